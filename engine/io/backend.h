@@ -1,0 +1,49 @@
+/* engine/io/backend.h - what a file format owes to table.c. */
+#pragma once
+#include "io/table.h"
+
+struct qz_column_buffer {
+    char *name;
+    struct qz_text text; /* the current row's value, cleaned */
+    bool ready;          /* text belongs to the current row */
+};
+
+struct qz_table {
+    const struct qz_backend *backend;
+    void *file; /* the backend's own */
+    char *path, *layer, *crs_text;
+    struct qz_column_buffer *columns;
+    size_t n_columns, row;
+    bool has_geometry, cp1252; /* cp1252: a .cpg says so; else the bytes tell */
+    /* geometry of the current row, reused */
+    struct qz_shapes areas;
+    struct qz_xy *points;
+    uint32_t *part_point;
+    size_t cap_points, cap_parts;
+};
+
+struct qz_backend {
+    const char *name;
+    /* Opens t->path; fills layer, crs_text, columns, has_geometry, file. */
+    int (*open)(struct qz_ctx *ctx, struct qz_table *t, const char *layer);
+    int (*next)(struct qz_ctx *ctx, struct qz_table *t);           /* as qz_table_next */
+    const char *(*text)(struct qz_table *t, size_t column);        /* raw bytes, NULL: null */
+    int (*number)(struct qz_table *t, size_t column, double *ret); /* 1, 0 null, -1 ask the text */
+    int (*geometry)(struct qz_ctx *ctx, struct qz_table *t, struct qz_row_geometry *ret);
+    void (*close)(struct qz_table *t);
+};
+
+extern const struct qz_backend qz_backend_ogr, qz_backend_shapefile;
+
+/* For backends: adds a column; room for points and parts of the current row. */
+int qz_table_add_column(struct qz_ctx *ctx, struct qz_table *t, const char *name);
+int qz_table_room(struct qz_ctx *ctx, struct qz_table *t, size_t points, size_t parts);
+
+/* ---- GDAL's own error channel, caught around each call */
+struct qz_gdal_guard {
+    unsigned failures;
+    char message[512]; /* the first failure */
+};
+void qz_gdal_enter(struct qz_gdal_guard *g);
+void qz_gdal_leave(void);
+void qz_gdal_start(void); /* registers the drivers, once per process */
