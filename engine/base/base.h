@@ -20,7 +20,7 @@ int qz_fail_at(struct qz_ctx *ctx, int code, const char *format, ...) QZ_PRINTF(
 /* Hands a worker's failure to the parent; gives code back. */
 int qz_fail_from(struct qz_ctx *ctx, const struct qz_ctx *child, int code);
 int qz_fail_nomem(struct qz_ctx *ctx);
-void qz_log(struct qz_ctx *ctx, enum qz_level level, const char *format, ...) QZ_PRINTF(3, 4);
+void qz_log(struct qz_ctx *ctx, enum qz_log_level level, const char *format, ...) QZ_PRINTF(3, 4);
 
 /* ---- progress: 0 or QZ_E_CANCELLED. Tick about a hundred times a stage, never per row. */
 int qz_progress(struct qz_ctx *ctx, double done, const char *what);

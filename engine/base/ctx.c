@@ -102,7 +102,7 @@ int qz_fail_nomem(struct qz_ctx *ctx) {
                    "out of memory: run on a smaller territory or a larger machine");
 }
 
-void qz_log(struct qz_ctx *ctx, enum qz_level level, const char *format, ...) {
+void qz_log(struct qz_ctx *ctx, enum qz_log_level level, const char *format, ...) {
     if (!ctx || !ctx->params.log)
         return;
     char message[MESSAGE_BYTES];

@@ -28,11 +28,11 @@ enum qz_code {
     QZ_E_CANCELLED = -9, /* the progress sink asked to stop */
 };
 
-enum qz_level { QZ_DEBUG, QZ_INFO, QZ_WARN, QZ_ERROR };
+enum qz_log_level { QZ_DEBUG, QZ_INFO, QZ_WARN, QZ_ERROR };
 
 struct qz_ctx; /* opaque; belongs to one thread, see qz_ctx_child */
 
-typedef void (*qz_log_fn)(enum qz_level level, const char *message, void *user);
+typedef void (*qz_log_fn)(enum qz_log_level level, const char *message, void *user);
 /* GDAL's shape: done runs from 0 to 1; return 0 to stop the work. */
 typedef int (*qz_progress_fn)(double done, const char *what, void *user);
 

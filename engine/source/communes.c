@@ -1,0 +1,401 @@
+/* engine/source/communes.c - communes: polygons, codes, people, and the point that stands for each.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "source/source.h"
+
+struct qz_communes *qz_communes_free(struct qz_communes *c) {
+    if (!c)
+        return NULL;
+    free(c->code);
+    free(c->name);
+    free(c->departement);
+    free(c->epci);
+    free(c->people);
+    free(c->has_people);
+    free(c->point);
+    free(c->basis);
+    qz_shapes_freep(&c->shapes);
+    qz_pool_free(c->texts);
+    free(c);
+    return NULL;
+}
+
+void qz_communes_freep(struct qz_communes **c) { *c = qz_communes_free(*c); }
+
+uint32_t qz_communes_find(const struct qz_communes *c, const char *code) {
+    size_t low = 0, high = c->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(c->code[middle], code);
+        if (order == 0)
+            return (uint32_t)middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return QZ_NOWHERE;
+}
+
+/* ---- rows as they come, before sorting by code */
+struct row {
+    const char *code, *name, *departement, *epci;
+    double people;
+    bool has_people;
+    size_t number; /* row of the file */
+};
+struct rows {
+    struct row *items;
+    size_t n, cap;
+    struct qz_shapes shapes; /* shape i of row i, in the file's system until converted */
+};
+
+static const char *keep(struct qz_pool *pool, const char *text) {
+    return qz_pool_add(pool, text ? text : "", text ? strlen(text) : 0);
+}
+
+static int read_area(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
+                     const char *code, struct qz_shapes *out) {
+    struct qz_row_geometry g;
+    int e = qz_table_geometry(ctx, r->table, &g);
+    if (e < 0)
+        return e;
+    if (g.kind == QZ_KIND_AREA && g.areas->n_points)
+        return qz_shapes_append(ctx, out, g.areas, 0);
+    e = qz_shapes_end_shape(ctx, out); /* kept, without a polygon */
+    if (e < 0)
+        return e;
+    r->n_rejected++;
+    return qz_issue_add(
+        ctx, issues, QZ_SEVERITY_REJECT, r->source, qz_table_row(r->table), NULL,
+        "unreadable_geometry",
+        "commune %s has no usable polygon; it stays in the output without one: repair the layer",
+        code);
+}
+
+static int read_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
+                    struct qz_pool *texts, struct rows *rows) {
+    const char *code = qz_reader_text(r, QZ_ROLE_CODE);
+    struct row *grown = qz_grow(rows->items, &rows->cap, rows->n + 1, sizeof *grown);
+    if (!grown)
+        return qz_fail_nomem(ctx);
+    rows->items = grown;
+    char made[32];
+    int e = 0;
+    if (!code) {
+        snprintf(made, sizeof made, "?%zu", qz_table_row(r->table));
+        code = made;
+    }
+    if (!qz_code_is_commune(code))
+        e = qz_issue_add(ctx, issues, QZ_SEVERITY_WARNING, r->source, qz_table_row(r->table), NULL,
+                         "malformed_code",
+                         "'%s' is not an INSEE code of 5 characters (a lost leading zero?): "
+                         "nothing can be joined "
+                         "to it; correct the layer",
+                         code);
+    double people = 0;
+    int known = qz_reader_number(r, QZ_ROLE_POPULATION, &people);
+    struct row *row = &rows->items[rows->n];
+    *row = (struct row) { keep(texts, code),
+                          keep(texts, qz_reader_text(r, QZ_ROLE_NAME)),
+                          keep(texts, qz_reader_text(r, QZ_ROLE_DEPARTEMENT)),
+                          keep(texts, qz_reader_text(r, QZ_ROLE_EPCI)),
+                          known > 0 && people >= 0 ? people : 0,
+                          known > 0 && people >= 0,
+                          qz_table_row(r->table) };
+    if (e < 0 || !row->code || !row->name || !row->departement || !row->epci)
+        return e < 0 ? e : qz_fail_nomem(ctx);
+    rows->n++;
+    return read_area(ctx, r, issues, row->code, &rows->shapes);
+}
+
+/* ---- working system */
+static int choose_crs(struct qz_ctx *ctx, const struct qz_input *input,
+                      const struct qz_crs *file_crs, const char *crs_text, const struct rows *rows,
+                      struct qz_crs **ret) {
+    char legal[32];
+    const char *wanted = crs_text;
+    if (!wanted && qz_crs_is_metric(file_crs))
+        wanted = qz_crs_wkt(file_crs);
+    if (!wanted) {
+        struct qz_xy p = rows->shapes.n_points ? rows->shapes.points[0] : (struct qz_xy) { 0, 0 };
+        qz_cleanup(qz_crs_freep) struct qz_crs *wgs84 = NULL;
+        qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
+        int r = qz_crs_open(ctx, "EPSG:4326", &wgs84);
+        if (r == 0)
+            r = qz_transform_new(ctx, file_crs, wgs84, &t);
+        if (r < 0)
+            return r;
+        qz_transform_points(t, &p, 1);
+        int epsg = qz_crs_legal_epsg((struct qz_lonlat) { p.x_m, p.y_m });
+        if (!epsg)
+            return qz_fail(
+                ctx, QZ_E_CRS,
+                "%s: its system is not in metres and the place is in no French territory; give "
+                "'crs = EPSG:...' in [territory]",
+                input->file);
+        snprintf(legal, sizeof legal, "EPSG:%d", epsg);
+        wanted = legal;
+    }
+    int r = qz_crs_open(ctx, wanted, ret);
+    if (r == 0 && !qz_crs_is_metric(*ret)) {
+        r = qz_fail(ctx, QZ_E_CRS,
+                    "'%s' is not a projected system in metres; give one in [territory] crs",
+                    qz_crs_name(*ret));
+        *ret = qz_crs_free(*ret);
+    }
+    return r;
+}
+
+/* ---- order and duplicates */
+static int by_code(const void *va, const void *vb, void *user) {
+    const struct rows *rows = user;
+    uint32_t a = *(const uint32_t *)va, b = *(const uint32_t *)vb;
+    int order = strcmp(rows->items[a].code, rows->items[b].code);
+    return order ? order : (a > b) - (a < b);
+}
+
+static int alloc_communes(struct qz_ctx *ctx, size_t n, struct qz_communes *c) {
+    c->code = qz_calloc(n, sizeof *c->code);
+    c->name = qz_calloc(n, sizeof *c->name);
+    c->departement = qz_calloc(n, sizeof *c->departement);
+    c->epci = qz_calloc(n, sizeof *c->epci);
+    c->people = qz_calloc(n, sizeof *c->people);
+    c->has_people = qz_calloc(n, sizeof *c->has_people);
+    c->point = qz_calloc(n, sizeof *c->point);
+    c->basis = qz_calloc(n, sizeof *c->basis);
+    c->shapes = qz_calloc(1, sizeof *c->shapes);
+    bool ok = c->code && c->name && c->departement && c->epci && c->people && c->has_people &&
+              c->point && c->basis && c->shapes;
+    return ok ? 0 : qz_fail_nomem(ctx);
+}
+
+/* One polygon, or several of one code united; repaired when GEOS says it is not valid. */
+static int add_shape(struct qz_ctx *ctx, struct qz_communes *c, const struct rows *rows,
+                     const uint32_t *ids, size_t n, const char *source, struct qz_issues *issues) {
+    char why[128] = "";
+    const struct row *row = &rows->items[ids[0]];
+    if (n > 1) {
+        int r = qz_issue_add(
+            ctx, issues, QZ_SEVERITY_WARNING, source, rows->items[ids[1]].number, NULL,
+            "duplicate_code",
+            "commune %s stands %zu times (first in row %zu): its polygons were united, its figures "
+            "are those of the first",
+            row->code, n, row->number);
+        return r < 0 ? r : qz_shapes_union(ctx, &rows->shapes, ids, n, c->shapes);
+    }
+    if (rows->shapes.shape_poly[ids[0]] == rows->shapes.shape_poly[ids[0] + 1])
+        return qz_shapes_end_shape(ctx, c->shapes);
+    int valid = qz_shape_valid(ctx, &rows->shapes, ids[0], why, sizeof why);
+    if (valid < 0 || valid == 1)
+        return valid < 0 ? valid : qz_shapes_append(ctx, c->shapes, &rows->shapes, ids[0]);
+    int r = qz_issue_add(
+        ctx, issues, QZ_SEVERITY_WARNING, source, row->number, NULL, "invalid_geometry",
+        "commune %s: %s; its polygon was repaired: check it in the source", row->code, why);
+    return r < 0 ? r : qz_shape_repair(ctx, &rows->shapes, ids[0], c->shapes);
+}
+
+/* The departement of a code, for layers that do not say it: 3 characters overseas. */
+static const char *departement_of(struct qz_pool *texts, const struct row *row) {
+    if (*row->departement)
+        return row->departement;
+    size_t n = strncmp(row->code, "97", 2) == 0 || strncmp(row->code, "98", 2) == 0 ? 3 : 2;
+    return qz_pool_add(texts, row->code, strlen(row->code) < n ? strlen(row->code) : n);
+}
+
+static int sort_rows(struct qz_ctx *ctx, struct rows *rows, const char *source,
+                     struct qz_issues *issues, struct qz_communes *c) {
+    qz_cleanup(qz_freep) uint32_t *order = qz_calloc(rows->n, sizeof *order);
+    if (!order)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < rows->n; i++)
+        order[i] = (uint32_t)i;
+    qsort_r(order, rows->n, sizeof *order, by_code, rows);
+    int r = alloc_communes(ctx, rows->n, c);
+    for (size_t i = 0, n; i < rows->n && r == 0; i += n) {
+        const struct row *row = &rows->items[order[i]];
+        for (n = 1; i + n < rows->n && strcmp(rows->items[order[i + n]].code, row->code) == 0;)
+            n++;
+        c->code[c->n] = row->code;
+        c->name[c->n] = row->name;
+        c->departement[c->n] = departement_of(c->texts, row);
+        c->epci[c->n] = row->epci;
+        c->people[c->n] = row->people;
+        c->has_people[c->n] = row->has_people;
+        c->basis[c->n] = "";
+        if (!c->departement[c->n])
+            return qz_fail_nomem(ctx);
+        r = add_shape(ctx, c, rows, order + i, n, source, issues);
+        c->n++;
+    }
+    return r;
+}
+
+static int read_rows(struct qz_ctx *ctx, struct qz_reader *reader, struct qz_issues *issues,
+                     struct qz_pool *texts, struct rows *rows) {
+    int r;
+    while ((r = qz_table_next(ctx, reader->table)) > 0) {
+        reader->n_rows++;
+        if ((r = read_row(ctx, reader, issues, texts, rows)) < 0)
+            return r;
+    }
+    return r < 0 ? r : qz_reader_end(ctx, reader);
+}
+
+static int convert(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_reader *reader,
+                   const char *crs_text, struct rows *rows, struct qz_crs **crs) {
+    qz_cleanup(qz_crs_freep) struct qz_crs *file_crs = NULL;
+    qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
+    int r = qz_reader_crs(ctx, reader, input, &file_crs);
+    if (r == 0)
+        r = choose_crs(ctx, input, file_crs, crs_text, rows, crs);
+    if (r == 0)
+        r = qz_transform_new(ctx, file_crs, *crs, &t);
+    if (r < 0)
+        return r;
+    qz_transform_points(t, rows->shapes.points, rows->shapes.n_points);
+    for (size_t i = 0; i < rows->shapes.n_points; i++)
+        if (!isfinite(rows->shapes.points[i].x_m))
+            return qz_fail(
+                ctx, QZ_E_CRS,
+                "%s: its coordinates do not fit '%s'; check the reference system of the layer",
+                input->file, qz_crs_name(file_crs));
+    return 0;
+}
+
+int qz_communes_read(struct qz_ctx *ctx, const struct qz_input *input, const char *crs_text,
+                     struct qz_issues *issues, struct qz_input_report *report, struct qz_crs **crs,
+                     struct qz_communes **ret) {
+    static const struct qz_reader_need needs[] = {
+        { QZ_ROLE_CODE, true },  { QZ_ROLE_NAME, false },       { QZ_ROLE_DEPARTEMENT, false },
+        { QZ_ROLE_EPCI, false }, { QZ_ROLE_POPULATION, false },
+    };
+    struct qz_reader reader;
+    struct rows rows = { 0 };
+    struct qz_crs *work = NULL;
+    qz_cleanup(qz_communes_freep) struct qz_communes *c = qz_calloc(1, sizeof *c);
+    if (!c)
+        return qz_fail_nomem(ctx);
+    int r = qz_pool_new(ctx, &c->texts);
+    if (r < 0)
+        return r;
+    r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    if (r == 0 && !qz_table_has_geometry(reader.table))
+        r = qz_fail(ctx, QZ_E_FORMAT, "%s: layer '%s' has no polygons; give the layer of communes",
+                    input->file, qz_table_layer(reader.table));
+    if (r == 0)
+        r = read_rows(ctx, &reader, issues, c->texts, &rows);
+    if (r == 0)
+        r = convert(ctx, input, &reader, crs_text, &rows, &work);
+    if (r == 0)
+        r = sort_rows(ctx, &rows, reader.source, issues, c);
+    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    qz_reader_done(&reader);
+    free(rows.items);
+    qz_shapes_done(&rows.shapes);
+    if (r < 0) {
+        qz_crs_free(work);
+        return r;
+    }
+    *crs = work;
+    *ret = c;
+    c = NULL;
+    return 0;
+}
+
+/* ---- points that stand for communes */
+static int read_point_row(struct qz_ctx *ctx, struct qz_communes *c, struct qz_reader *reader,
+                          struct qz_point_reader *points, struct qz_issues *issues) {
+    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
+    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
+    if (i == QZ_NOWHERE)
+        return qz_reader_reject(ctx, reader, issues, "unknown_commune",
+                                "code '%s' is no commune of the layer", code ? code : "");
+    int given = qz_point_read(ctx, points, reader, &c->point[i]);
+    if (given < 0)
+        return given;
+    if (given != 1)
+        return qz_reader_reject(ctx, reader, issues, "unreadable_point",
+                                "commune %s: no usable coordinates", c->code[i]);
+    const char *basis = qz_reader_text(reader, QZ_ROLE_BASIS);
+    c->basis[i] = keep(c->texts, basis ? basis : "given");
+    return c->basis[i] ? 0 : qz_fail_nomem(ctx);
+}
+
+int qz_communes_read_points(struct qz_ctx *ctx, struct qz_communes *c, const struct qz_input *input,
+                            const struct qz_crs *crs, struct qz_issues *issues,
+                            struct qz_input_report *report) {
+    static const struct qz_reader_need needs[] = {
+        { QZ_ROLE_CODE, true }, { QZ_ROLE_LON, false }, { QZ_ROLE_LAT, false },
+        { QZ_ROLE_X, false },   { QZ_ROLE_Y, false },   { QZ_ROLE_BASIS, false },
+    };
+    struct qz_reader reader;
+    struct qz_point_reader points = { 0 };
+    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    if (r == 0)
+        r = qz_point_reader_init(ctx, &points, &reader, input, crs);
+    while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
+        reader.n_rows++;
+        r = read_point_row(ctx, c, &reader, &points, issues);
+    }
+    if (r == 0)
+        r = qz_reader_end(ctx, &reader);
+    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    qz_point_reader_done(&points);
+    qz_reader_done(&reader);
+    return r;
+}
+
+/* ---- population */
+static int read_population_row(struct qz_ctx *ctx, struct qz_communes *c, struct qz_reader *reader,
+                               struct qz_issues *issues, uint8_t *seen) {
+    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
+    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
+    if (i == QZ_NOWHERE)
+        return qz_reader_reject(ctx, reader, issues, "unknown_commune",
+                                "code '%s' is no commune of the layer: its people are not counted",
+                                code ? code : "");
+    double people = 0;
+    int known = qz_reader_number(reader, QZ_ROLE_POPULATION, &people);
+    if (known <= 0 || people < 0) {
+        const char *text = qz_reader_text(reader, QZ_ROLE_POPULATION);
+        return qz_reader_reject(ctx, reader, issues, "bad_population",
+                                "commune %s: '%s' is not a number of people", c->code[i],
+                                text ? text : "");
+    }
+    if (seen[i])
+        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
+                                "commune %s stands twice; the first counts", c->code[i]);
+    seen[i] = 1;
+    c->people[i] = people;
+    c->has_people[i] = 1;
+    return 0;
+}
+
+int qz_communes_read_population(struct qz_ctx *ctx, struct qz_communes *c,
+                                const struct qz_input *input, struct qz_issues *issues,
+                                struct qz_input_report *report) {
+    static const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true },
+                                                   { QZ_ROLE_POPULATION, true } };
+    qz_cleanup(qz_freep) uint8_t *seen = qz_calloc(c->n, 1);
+    if (!seen)
+        return qz_fail_nomem(ctx);
+    struct qz_reader reader;
+    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    if (r == 0) { /* this file is the source of people: the layer's own column no longer counts */
+        memset(c->has_people, 0, c->n);
+        for (size_t i = 0; i < c->n; i++)
+            c->people[i] = 0;
+    }
+    while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
+        reader.n_rows++;
+        r = read_population_row(ctx, c, &reader, issues, seen);
+    }
+    if (r == 0)
+        r = qz_reader_end(ctx, &reader);
+    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    qz_reader_done(&reader);
+    return r;
+}

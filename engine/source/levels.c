@@ -1,0 +1,177 @@
+/* engine/source/levels.c - which territory of each level a commune belongs to. */
+#include <string.h>
+#include "source/source.h"
+
+/* Levels that quinze knows, larger last; columns of the table of territories. */
+static const struct {
+    const char *name;
+    const char *codes[4], *labels[4];
+} known[] = {
+    { "epci", { "siren_epci", "epci", "code_epci" }, { "nom_epci", "libepci" } },
+    { "tvs", { "code_tvs", "tvs" }, { "nom_tvs", "libtvs" } },
+    { "bassin_vie",
+      { "bassin_vie", "code_bassin_vie", "bv2022" },
+      { "nom_bassin_vie", "libbv2022" } },
+    { "canton", { "canton", "code_canton" }, { "nom_canton" } },
+    { "departement", { "insee_dep", "departement", "dep" }, { "nom_dep", "libdep" } },
+    { "region", { "insee_reg", "region", "reg" }, { "nom_reg", "libreg" } },
+};
+
+struct qz_levels *qz_levels_free(struct qz_levels *l) {
+    if (!l)
+        return NULL;
+    for (size_t i = 0; i < l->n; i++) {
+        free(l->items[i].code);
+        free(l->items[i].label);
+        free(l->items[i].of_commune);
+    }
+    free(l->items);
+    qz_pool_free(l->texts);
+    free(l);
+    return NULL;
+}
+
+void qz_levels_freep(struct qz_levels **l) { *l = qz_levels_free(*l); }
+
+struct entry {
+    const char *code, *label;
+    uint32_t commune;
+};
+
+static int by_code(const void *va, const void *vb) {
+    const struct entry *a = va, *b = vb;
+    int order = strcmp(a->code, b->code);
+    return order ? order : (a->commune > b->commune) - (a->commune < b->commune);
+}
+
+/* Makes level `name` of the n entries (those with an empty code are in none). */
+static int make_level(struct qz_ctx *ctx, struct qz_levels *levels, const char *name,
+                      struct entry *entries, size_t n) {
+    struct qz_level *l = &levels->items[levels->n];
+    *l = (struct qz_level) { .name = name };
+    l->code = qz_calloc(n, sizeof *l->code);
+    l->label = qz_calloc(n, sizeof *l->label);
+    l->of_commune = qz_calloc(n, sizeof *l->of_commune);
+    levels->n++; /* from now on freed with the rest */
+    if (!l->code || !l->label || !l->of_commune)
+        return qz_fail_nomem(ctx);
+    qsort(entries, n, sizeof *entries, by_code);
+    for (size_t i = 0; i < n; i++) {
+        if (!*entries[i].code) {
+            l->of_commune[entries[i].commune] = QZ_NOWHERE;
+            continue;
+        }
+        if (l->n == 0 || strcmp(l->code[l->n - 1], entries[i].code) != 0) {
+            l->code[l->n] = entries[i].code;
+            l->label[l->n++] = *entries[i].label ? entries[i].label : entries[i].code;
+        }
+        l->of_commune[entries[i].commune] = (uint32_t)l->n - 1;
+    }
+    if (l->n == 0) { /* nobody said it: no such level */
+        free(l->code);
+        free(l->label);
+        free(l->of_commune);
+        levels->n--;
+    }
+    return 0;
+}
+
+static const char *keep(struct qz_levels *levels, const char *text) {
+    return qz_pool_add(levels->texts, text ? text : "", text ? strlen(text) : 0);
+}
+
+static int find_any(const struct qz_table *t, const char *const *names, size_t n) {
+    for (size_t i = 0; i < n && names[i]; i++) {
+        int column = qz_table_column(t, names[i]);
+        if (column >= 0)
+            return column;
+    }
+    return -1;
+}
+
+struct columns {
+    int code[COUNT(known)], label[COUNT(known)];
+};
+
+/* entries: COUNT(known) blocks of c->n. */
+static int read_row(struct qz_ctx *ctx, struct qz_levels *levels, const struct qz_communes *c,
+                    struct qz_reader *reader, const struct columns *columns,
+                    struct qz_issues *issues, struct entry *entries) {
+    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
+    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
+    if (i == QZ_NOWHERE)
+        return qz_reader_reject(ctx, reader, issues, "unknown_commune",
+                                "code '%s' is no commune of the layer", code ? code : "");
+    for (size_t k = 0; k < COUNT(known); k++) {
+        if (columns->code[k] < 0)
+            continue;
+        struct entry *e = &entries[k * c->n + i];
+        e->code = keep(levels, qz_table_text(reader->table, columns->code[k]));
+        e->label = keep(levels, qz_table_text(reader->table, columns->label[k]));
+        if (!e->code || !e->label)
+            return qz_fail_nomem(ctx);
+    }
+    return 0;
+}
+
+static int read_table(struct qz_ctx *ctx, struct qz_levels *levels, const struct qz_communes *c,
+                      const struct qz_input *input, struct qz_issues *issues,
+                      struct qz_input_report *report, struct entry *entries) {
+    static const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true } };
+    struct qz_reader reader;
+    struct columns columns;
+    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    for (size_t k = 0; k < COUNT(known) && r == 0; k++) {
+        columns.code[k] = find_any(reader.table, known[k].codes, COUNT(known[k].codes));
+        columns.label[k] = find_any(reader.table, known[k].labels, COUNT(known[k].labels));
+    }
+    while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
+        reader.n_rows++;
+        r = read_row(ctx, levels, c, &reader, &columns, issues, entries);
+    }
+    if (r == 0)
+        r = qz_reader_end(ctx, &reader);
+    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    qz_reader_done(&reader);
+    return r;
+}
+
+/* What the commune layer itself says, where the table is silent. */
+static void fill_from_communes(const struct qz_communes *c, struct entry *entries) {
+    for (size_t k = 0; k < COUNT(known); k++)
+        for (size_t i = 0; i < c->n; i++) {
+            struct entry *e = &entries[k * c->n + i];
+            e->commune = (uint32_t)i;
+            if (!e->code || !*e->code) {
+                bool departement = strcmp(known[k].name, "departement") == 0;
+                bool epci = strcmp(known[k].name, "epci") == 0;
+                e->code = departement ? c->departement[i] : epci ? c->epci[i] : "";
+                e->label = "";
+            }
+        }
+}
+
+int qz_levels_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
+                   struct qz_issues *issues, struct qz_input_report *report,
+                   struct qz_levels **ret) {
+    qz_cleanup(qz_levels_freep) struct qz_levels *levels = qz_calloc(1, sizeof *levels);
+    qz_cleanup(qz_freep) struct entry *entries = qz_calloc(c->n * COUNT(known), sizeof *entries);
+    if (!levels || !entries)
+        return qz_fail_nomem(ctx);
+    levels->items = qz_calloc(COUNT(known), sizeof *levels->items);
+    if (!levels->items)
+        return qz_fail_nomem(ctx);
+    int r = qz_pool_new(ctx, &levels->texts);
+    if (r == 0 && input)
+        r = read_table(ctx, levels, c, input, issues, report, entries);
+    if (r < 0)
+        return r;
+    fill_from_communes(c, entries);
+    for (size_t k = 0; k < COUNT(known) && r == 0; k++)
+        r = make_level(ctx, levels, known[k].name, entries + k * c->n, c->n);
+    if (r < 0)
+        return r;
+    *ret = levels;
+    levels = NULL;
+    return 0;
+}

@@ -1,0 +1,216 @@
+/* engine/source/reader.c - finds the columns of a file by their usual names, or by the plan's. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "source/source.h"
+
+/* Usual names, the most specific first: ADMIN EXPRESS (both vocabularies), BD TOPO v2 and v3, OSM
+ * extracts, INSEE tables, RPPS and FINESS extracts. Letter case does not count. */
+static const struct {
+    const char *key;
+    const char *names[12];
+} roles[QZ_N_ROLES] = {
+    [QZ_ROLE_CODE] = { "code",
+                       { "insee_com", "code_insee", "codgeo", "depcom", "code_commune", "com",
+                         "code" } },
+    [QZ_ROLE_NAME] = { "name", { "nom", "nom_officiel", "nom_com", "libgeo", "libelle", "name" } },
+    [QZ_ROLE_DEPARTEMENT] = { "departement",
+                              { "insee_dep", "code_insee_du_departement", "code_dept", "dep" } },
+    [QZ_ROLE_EPCI] = { "epci", { "siren_epci", "codes_siren_des_epci", "code_epci", "epci" } },
+    [QZ_ROLE_POPULATION] = { "population",
+                             { "population", "pmun", "p21_pop", "p20_pop", "p19_pop", "ptot",
+                               "pop" } },
+    [QZ_ROLE_X] = { "x", { "x", "coordxet", "x_l93", "coord_x" } },
+    [QZ_ROLE_Y] = { "y", { "y", "coordyet", "y_l93", "coord_y" } },
+    [QZ_ROLE_LON] = { "lon", { "lon", "longitude", "lng", "result_lon" } },
+    [QZ_ROLE_LAT] = { "lat", { "lat", "latitude", "result_lat" } },
+    [QZ_ROLE_BASIS] = { "basis", { "basis" } },
+    [QZ_ROLE_CLASS] = { "class", { "highway", "nature", "class", "vocation", "fclass" } },
+    [QZ_ROLE_IMPORTANCE] = { "importance", { "importance" } },
+    [QZ_ROLE_ONEWAY] = { "oneway", { "oneway", "sens", "sens_de_circulation", "sens_circu" } },
+    [QZ_ROLE_SPEED] = { "speed", { "maxspeed", "vit_moy_vl", "vitesse_moyenne_vl", "vl_spd" } },
+    [QZ_ROLE_LENGTH] = { "length", { "length_m", "length", "longueur" } },
+    [QZ_ROLE_ACCESS] = { "access",
+                         { "acces_vl", "acces_vehicule_leger", "motor_vehicle", "access" } },
+    [QZ_ROLE_PRIVATE] = { "private", { "prive" } },
+    [QZ_ROLE_STATE] = { "state", { "etat", "etat_de_l_objet" } },
+    [QZ_ROLE_FICTIVE] = { "fictive", { "fictif" } },
+    [QZ_ROLE_HEADS] = { "heads", { "heads", "effectif", "nb", "nombre" } },
+    [QZ_ROLE_FTE] = { "fte", { "fte", "etp" } },
+    [QZ_ROLE_AGE] = { "age", { "age" } },
+    [QZ_ROLE_STRUCTURE] = { "structure", { "structure" } },
+    [QZ_ROLE_PARENT] = { "parent", { "parent_site", "parent" } },
+    [QZ_ROLE_PLANNED] = { "planned", { "planned", "projet" } },
+    [QZ_ROLE_SHARE] = { "share", { "part", "share" } },
+    [QZ_ROLE_PERSON] = { "person", { "rpps", "id_rpps", "identifiant_pp", "id_pro" } },
+    [QZ_ROLE_SITE] = { "site", { "site_id", "id_site" } },
+    [QZ_ROLE_FINESS] = { "finess", { "finess", "nofinesset", "num_finess" } },
+    [QZ_ROLE_PROFESSION] = { "profession_column",
+                             { "profession", "code_profession", "specialite" } },
+};
+
+const char *qz_role_key(enum qz_role role) { return roles[role].key; }
+
+bool qz_code_is_commune(const char *code) {
+    if (strlen(code) != 5)
+        return false;
+    for (size_t i = 0; i < 5; i++) {
+        bool digit = code[i] >= '0' && code[i] <= '9';
+        if (!digit && !(i == 1 && code[i] >= 'A' && code[i] <= 'Z'))
+            return false;
+    }
+    return true;
+}
+
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void list_columns(const struct qz_table *t, struct qz_text *out) {
+    for (size_t i = 0; i < qz_table_n_columns(t); i++)
+        qz_text_add(out, "%s%s", i ? ", " : "", qz_table_column_name(t, i));
+}
+
+static int find_column(const struct qz_table *t, enum qz_role role) {
+    for (size_t i = 0; i < COUNT(roles[role].names) && roles[role].names[i]; i++) {
+        int column = qz_table_column(t, roles[role].names[i]);
+        if (column >= 0)
+            return column;
+    }
+    return -1;
+}
+
+static int missing_column(struct qz_ctx *ctx, const struct qz_input *input,
+                          const struct qz_table *t, enum qz_role role, const char *named) {
+    struct qz_text has = { 0 };
+    list_columns(t, &has);
+    int r = named ? qz_fail(ctx, QZ_E_FORMAT,
+                            "%s: layer '%s' has no column '%s' (asked by '%s ='); it has: %s",
+                            input->file, qz_table_layer(t), named, roles[role].key,
+                            has.data ? has.data : "none")
+                  : qz_fail(ctx, QZ_E_FORMAT,
+                            "%s: layer '%s' has no column for '%s' (usual name: %s); it has: %s; "
+                            "name it in the "
+                            "plan with '%s = COLUMN'",
+                            input->file, qz_table_layer(t), roles[role].key, roles[role].names[0],
+                            has.data ? has.data : "none", roles[role].key);
+    qz_text_done(&has);
+    return r;
+}
+
+int qz_reader_open(struct qz_ctx *ctx, const struct qz_input *input,
+                   const struct qz_reader_need *needs, size_t n_needs, struct qz_reader *ret) {
+    *ret = (struct qz_reader) { .source = file_name(input->file) };
+    for (size_t i = 0; i < QZ_N_ROLES; i++)
+        ret->columns[i] = -1;
+    int r = qz_table_open(ctx, input->file, input->layer, &ret->table);
+    for (size_t i = 0; i < n_needs && r == 0; i++) {
+        enum qz_role role = needs[i].role;
+        const char *named = input->columns[role];
+        ret->columns[role] = named ? qz_table_column(ret->table, named)
+                                   : find_column(ret->table, role);
+        if (ret->columns[role] < 0 && (named || needs[i].required))
+            r = missing_column(ctx, input, ret->table, role, named);
+    }
+    return r;
+}
+
+void qz_reader_done(struct qz_reader *r) { r->table = qz_table_free(r->table); }
+
+const char *qz_reader_text(struct qz_reader *r, enum qz_role role) {
+    return qz_table_text(r->table, r->columns[role]);
+}
+
+int qz_reader_number(struct qz_reader *r, enum qz_role role, double *ret) {
+    return qz_table_number(r->table, r->columns[role], ret);
+}
+
+int qz_reader_crs(struct qz_ctx *ctx, const struct qz_reader *r, const struct qz_input *input,
+                  struct qz_crs **ret) {
+    const char *text = input->crs ? input->crs : qz_table_crs_text(r->table);
+    if (!text)
+        return qz_fail(ctx, QZ_E_CRS,
+                       "%s: layer '%s' has no reference system; give it in the plan, for example "
+                       "'crs = EPSG:2154'",
+                       input->file, qz_table_layer(r->table));
+    int code = qz_crs_open(ctx, text, ret);
+    return code < 0 ? qz_fail_at(ctx, code, "%s: ", input->file) : 0;
+}
+
+int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
+                     const char *code, const char *format, ...) {
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    r->n_rejected++;
+    return qz_issue_add(ctx, issues, QZ_SEVERITY_REJECT, r->source, qz_table_row(r->table), NULL,
+                        code, "%s", message);
+}
+
+int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r) {
+    if (r->n_rows == 0)
+        return qz_fail(ctx, QZ_E_DATA,
+                       "%s: layer '%s' has no row; check the file and the layer's name", r->source,
+                       qz_table_layer(r->table));
+    if (r->n_rejected * 2 > r->n_rows)
+        return qz_fail(
+            ctx, QZ_E_DATA,
+            "%s: %zu of %zu rows cannot be used; 'quinze check' lists them with the reasons",
+            r->source, r->n_rejected, r->n_rows);
+    return 0;
+}
+
+/* ---- points */
+int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, const struct qz_reader *r,
+                         const struct qz_input *input, const struct qz_crs *work) {
+    *p = (struct qz_point_reader) { .work = work };
+    p->crs_text = input->crs ? input->crs : qz_table_crs_text(r->table);
+    bool has_xy = r->columns[QZ_ROLE_X] >= 0 && r->columns[QZ_ROLE_Y] >= 0;
+    bool has_lonlat = r->columns[QZ_ROLE_LON] >= 0 && r->columns[QZ_ROLE_LAT] >= 0;
+    qz_cleanup(qz_crs_freep) struct qz_crs *crs = NULL;
+    int code = 0;
+    if (qz_table_has_geometry(r->table) || (has_xy && !has_lonlat)) {
+        code = qz_reader_crs(ctx, r, input, &crs);
+        return code < 0 ? code : qz_transform_new(ctx, crs, work, &p->from_file);
+    }
+    if (!has_lonlat)
+        return 0;
+    code = qz_crs_open(ctx, "EPSG:4326", &crs);
+    return code < 0 ? code : qz_transform_new(ctx, crs, work, &p->from_wgs84);
+}
+
+void qz_point_reader_done(struct qz_point_reader *p) {
+    qz_transform_free(p->from_file);
+    qz_transform_free(p->from_wgs84);
+}
+
+int qz_point_read(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
+                  struct qz_xy *ret) {
+    struct qz_xy at;
+    int x, y;
+    if (qz_table_has_geometry(r->table)) {
+        struct qz_row_geometry g;
+        int code = qz_table_geometry(ctx, r->table, &g);
+        if (code < 0)
+            return code;
+        if (g.kind != QZ_KIND_POINT)
+            return g.kind == QZ_KIND_NONE ? 0 : QZ_POINT_UNREADABLE;
+        at = g.points[0];
+    } else {
+        bool wgs84 = p->from_wgs84 != NULL;
+        x = qz_reader_number(r, wgs84 ? QZ_ROLE_LON : QZ_ROLE_X, &at.x_m);
+        y = qz_reader_number(r, wgs84 ? QZ_ROLE_LAT : QZ_ROLE_Y, &at.y_m);
+        if (x <= 0 || y <= 0)
+            return x < 0 || y < 0 ? QZ_POINT_UNREADABLE : 0;
+    }
+    const struct qz_transform *t = p->from_wgs84 ? p->from_wgs84 : p->from_file;
+    if (t)
+        qz_transform_points(t, &at, 1);
+    if (!isfinite(at.x_m))
+        return QZ_POINT_UNREADABLE;
+    *ret = at;
+    return 1;
+}

@@ -1,0 +1,335 @@
+/* engine/source/roads.c - road lines with class, direction, speed, length, and what is closed to
+ * cars. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/hash.h"
+#include "source/source.h"
+
+struct qz_roads *qz_roads_free(struct qz_roads *r) {
+    if (!r)
+        return NULL;
+    free(r->items);
+    free(r->points);
+    free(r->class_name);
+    qz_pool_free(r->texts);
+    free(r);
+    return NULL;
+}
+
+void qz_roads_freep(struct qz_roads **r) { *r = qz_roads_free(*r); }
+
+/* ---- words of the official vocabularies; letter case does not count */
+struct word {
+    const char *text;
+    int value;
+};
+
+/* OSM oneway; BD TOPO v2 and v3 sens. */
+static const struct word directions[] = {
+    { "no", 0 },
+    { "0", 0 },
+    { "false", 0 },
+    { "reversible", 0 },
+    { "alternating", 0 },
+    { "yes", 1 },
+    { "1", 1 },
+    { "true", 1 },
+    { "-1", -1 },
+    { "reverse", -1 },
+    { "double", 0 },
+    { "double sens", 0 },
+    { "sans objet", 0 },
+    { "nc", 0 },
+    { "direct", 1 },
+    { "sens direct", 1 },
+    { "unique", 1 },
+    { "inverse", -1 },
+    { "sens inverse", -1 },
+    { "sens unique", 1 },
+};
+/* Values that close a road to a patient's car, by column. */
+static const struct {
+    enum qz_role role;
+    const char *text;
+} closures[] = {
+    { QZ_ROLE_ACCESS, "physiquement impossible" },
+    { QZ_ROLE_ACCESS, "restreint aux ayants droit" },
+    { QZ_ROLE_ACCESS, "no" },
+    { QZ_ROLE_ACCESS, "private" },
+    { QZ_ROLE_ACCESS, "agricultural" },
+    { QZ_ROLE_ACCESS, "forestry" },
+    { QZ_ROLE_PRIVATE, "oui" },
+    { QZ_ROLE_PRIVATE, "1" },
+    { QZ_ROLE_PRIVATE, "true" },
+    { QZ_ROLE_STATE, "en construction" },
+    { QZ_ROLE_STATE, "en projet" },
+    { QZ_ROLE_STATE, "en ruine" },
+    { QZ_ROLE_STATE, "non exploité" },
+    { QZ_ROLE_STATE, "inexploité" },
+};
+/* OSM maxspeed texts for France (decree 2018-487: 80 km/h outside towns). */
+static const struct word limits_kmh[] = {
+    { "FR:urban", 50 },         { "FR:rural", 80 },  { "FR:trunk", 110 },
+    { "FR:motorway", 130 },     { "FR:zone30", 30 }, { "FR:30", 30 },
+    { "FR:living_street", 20 }, { "FR:walk", 20 },   { "walk", 6 },
+};
+
+static const struct word *find_word(const struct word *words, size_t n, const char *text) {
+    for (size_t i = 0; i < n; i++)
+        if (qz_equal_nocase(words[i].text, text))
+            return &words[i];
+    return NULL;
+}
+
+enum { FASTEST_KMH = 200, LONGEST_M = 10000000 };
+
+/* Stated speed: 0 none, -1 absurd. */
+static float stated_kmh(struct qz_reader *r) {
+    double v;
+    int known = qz_reader_number(r, QZ_ROLE_SPEED, &v);
+    if (known < 0) {
+        const char *text = qz_reader_text(r, QZ_ROLE_SPEED);
+        const struct word *w = find_word(limits_kmh, COUNT(limits_kmh), text);
+        char digits[8] = { 0 };
+        size_t n = strspn(text, "0123456789");
+        if (w)
+            return (float)w->value;
+        if (n == 0 || n >= sizeof digits)
+            return qz_equal_nocase(text, "none") || qz_equal_nocase(text, "signals") ? 0 : -1;
+        memcpy(digits, text, n);
+        v = atoi(digits) * (strstr(text, "mph") ? 1.609344 : 1);
+        known = 1;
+    }
+    if (known == 0)
+        return 0;
+    return v > 0 && v <= FASTEST_KMH ? (float)v : -1;
+}
+
+static bool is_closed(struct qz_reader *r) {
+    for (size_t i = 0; i < COUNT(closures); i++) {
+        const char *text = qz_reader_text(r, closures[i].role);
+        if (text && qz_equal_nocase(text, closures[i].text))
+            return true;
+    }
+    return false;
+}
+
+/* ---- classes: each distinct text once */
+struct class_entry {
+    const char *name;
+    uint32_t id;
+    UT_hash_handle hh;
+};
+
+struct build {
+    struct qz_roads *roads;
+    struct class_entry *classes;
+    size_t cap_lines, cap_points, cap_classes;
+    size_t bad_speeds, bad_lengths, unknown_ways;
+};
+
+static int add_class(struct qz_ctx *ctx, struct build *b, const char *text, size_t n,
+                     uint32_t *ret) {
+    struct class_entry *e = NULL;
+    HASH_FIND(hh, b->classes, text, n, e);
+    if (!e) {
+        struct qz_roads *r = b->roads;
+        const char **names = qz_grow(r->class_name, &b->cap_classes, r->n_classes + 1,
+                                     sizeof *names);
+        if (names)
+            r->class_name = names;
+        e = qz_calloc(1, sizeof *e);
+        const char *name = qz_pool_add(r->texts, text, n);
+        if (!names || !e || !name) {
+            free(e);
+            return qz_fail_nomem(ctx);
+        }
+        e->name = name;
+        e->id = (uint32_t)r->n_classes;
+        r->class_name[r->n_classes++] = name;
+        HASH_ADD_KEYPTR(hh, b->classes, e->name, n, e);
+        if (!e->hh.tbl) { /* uthash ran out of memory and left it out */
+            free(e);
+            return qz_fail_nomem(ctx);
+        }
+    }
+    *ret = e->id;
+    return 0;
+}
+
+static int class_of_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r, uint32_t *ret) {
+    char text[160];
+    const char *class = qz_reader_text(r, QZ_ROLE_CLASS);
+    int n = snprintf(text, sizeof text, "%s", class ? class : "");
+    if (r->columns[QZ_ROLE_IMPORTANCE] >= 0) {
+        const char *importance = qz_reader_text(r, QZ_ROLE_IMPORTANCE);
+        n = snprintf(text, sizeof text, "%s|%s", class ? class : "", importance ? importance : "");
+    }
+    return add_class(ctx, b, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1, ret);
+}
+
+static void free_classes(struct build *b) {
+    struct class_entry *e, *next;
+    HASH_ITER(hh, b->classes, e, next) {
+        HASH_DEL(b->classes, e);
+        free(e);
+    }
+}
+
+/* ---- lines */
+static int room_for_line(struct qz_ctx *ctx, struct build *b, size_t n_points) {
+    struct qz_roads *r = b->roads;
+    struct qz_xy *points = qz_grow(r->points, &b->cap_points, r->n_points + n_points,
+                                   sizeof *points);
+    r->points = points ? points : r->points;
+    struct qz_road *items = qz_grow(r->items, &b->cap_lines, r->n + 2, sizeof *items);
+    r->items = items ? items : r->items;
+    return points && items ? 0 : qz_fail_nomem(ctx);
+}
+
+/* The fields of a row, the same for all parts of a multi-line. */
+static int read_fields(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
+                       struct qz_road *f) {
+    *f = (struct qz_road) { .kmh = stated_kmh(r), .closed = is_closed(r) };
+    if (f->kmh < 0) {
+        b->bad_speeds++;
+        f->kmh = 0;
+    }
+    double length_m = 0;
+    int known = qz_reader_number(r, QZ_ROLE_LENGTH, &length_m);
+    bool good = known > 0 && length_m > 0 && length_m < LONGEST_M;
+    b->bad_lengths += known != 0 && !good;
+    f->length_m = good ? (float)length_m : 0;
+    const char *way = qz_reader_text(r, QZ_ROLE_ONEWAY);
+    const struct word *w = way ? find_word(directions, COUNT(directions), way) : NULL;
+    b->unknown_ways += way && !w;
+    f->direction = w ? (int8_t)w->value : 0;
+    return class_of_row(ctx, b, r, &f->class_id);
+}
+
+static int add_line(struct qz_ctx *ctx, struct build *b, struct qz_road road,
+                    const struct qz_xy *points, size_t n) {
+    struct qz_roads *r = b->roads;
+    if (r->n_points + n > UINT32_MAX - 1)
+        return qz_fail(ctx, QZ_E_RANGE, "the road layer has more than 4 billion points; cut it");
+    if (room_for_line(ctx, b, n) < 0)
+        return QZ_E_NOMEM;
+    memcpy(r->points + r->n_points, points, n * sizeof *points);
+    road.first_point = (uint32_t)r->n_points;
+    r->items[r->n++] = road;
+    r->n_points += n;
+    r->items[r->n].first_point = (uint32_t)r->n_points;
+    return 0;
+}
+
+static int read_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
+                    struct qz_issues *issues) {
+    struct qz_row_geometry g;
+    struct qz_road f;
+    int e = qz_table_geometry(ctx, r->table, &g);
+    if (e < 0)
+        return e;
+    if (g.kind != QZ_KIND_LINE || g.n_points < 2)
+        return qz_reader_reject(ctx, r, issues, "unreadable_geometry", "%s: the road is left out",
+                                g.kind == QZ_KIND_NONE ? "no geometry"
+                                : g.kind == QZ_KIND_OTHER
+                                    ? "coordinates that are not finite, or a mixed geometry"
+                                    : "not a line");
+    e = read_fields(ctx, b, r, &f);
+    for (size_t i = 0; i < g.n_parts && e == 0; i++) {
+        size_t n = g.part_point[i + 1] - g.part_point[i];
+        if (g.n_parts > 1)
+            f.length_m = 0; /* it belongs to the whole: the parts are measured */
+        if (n >= 2)
+            e = add_line(ctx, b, f, g.points + g.part_point[i], n);
+    }
+    return e;
+}
+
+static int report_counts(struct qz_ctx *ctx, const struct build *b, const char *source,
+                         struct qz_issues *issues) {
+    const struct {
+        size_t n;
+        const char *code, *text;
+    } counts[] = {
+        { b->bad_speeds, "bad_speed",
+          "roads have a speed that is not between 0 and 200 km/h: their class decides" },
+        { b->bad_lengths, "bad_length",
+          "roads have a length that is not above 0: their line is measured" },
+        { b->unknown_ways, "unknown_oneway",
+          "roads have an unknown direction: taken as open both ways" },
+    };
+    int r = 0;
+    for (size_t i = 0; i < COUNT(counts) && r == 0; i++)
+        if (counts[i].n)
+            r = qz_issue_add(ctx, issues, QZ_SEVERITY_WARNING, source, 0, NULL, counts[i].code,
+                             "%zu %s", counts[i].n, counts[i].text);
+    return r;
+}
+
+static int convert(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_reader *reader,
+                   const struct qz_crs *work, struct qz_roads *roads) {
+    qz_cleanup(qz_crs_freep) struct qz_crs *crs = NULL;
+    qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
+    int r = qz_reader_crs(ctx, reader, input, &crs);
+    if (r == 0)
+        r = qz_transform_new(ctx, crs, work, &t);
+    if (r < 0)
+        return r;
+    qz_transform_points(t, roads->points, roads->n_points);
+    for (size_t i = 0; i < roads->n_points; i++)
+        if (!isfinite(roads->points[i].x_m))
+            return qz_fail(
+                ctx, QZ_E_CRS,
+                "%s: its coordinates do not fit '%s'; check the layer's reference system",
+                input->file, qz_crs_name(crs));
+    return 0;
+}
+
+static int read_all(struct qz_ctx *ctx, struct build *b, const struct qz_input *input,
+                    struct qz_reader *reader, const struct qz_crs *crs, struct qz_issues *issues) {
+    int r;
+    while ((r = qz_table_next(ctx, reader->table)) > 0) {
+        reader->n_rows++;
+        if ((r = read_row(ctx, b, reader, issues)) < 0)
+            return r;
+    }
+    if (r == 0)
+        r = qz_reader_end(ctx, reader);
+    if (r == 0 && b->roads->n == 0)
+        r = qz_fail(ctx, QZ_E_DATA, "%s: no line in layer '%s'", input->file,
+                    qz_table_layer(reader->table));
+    if (r == 0)
+        r = convert(ctx, input, reader, crs, b->roads);
+    return r < 0 ? r : report_counts(ctx, b, reader->source, issues);
+}
+
+int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
+                  struct qz_issues *issues, struct qz_input_report *report, struct qz_roads **ret) {
+    static const struct qz_reader_need needs[] = {
+        { QZ_ROLE_CLASS, true },    { QZ_ROLE_IMPORTANCE, false }, { QZ_ROLE_ONEWAY, false },
+        { QZ_ROLE_SPEED, false },   { QZ_ROLE_LENGTH, false },     { QZ_ROLE_ACCESS, false },
+        { QZ_ROLE_PRIVATE, false }, { QZ_ROLE_STATE, false },
+    };
+    struct qz_reader reader;
+    struct build b = { .roads = qz_calloc(1, sizeof *b.roads) };
+    if (!b.roads)
+        return qz_fail_nomem(ctx);
+    int r = qz_pool_new(ctx, &b.roads->texts);
+    if (r < 0) {
+        qz_roads_free(b.roads);
+        return r;
+    }
+    r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    if (r == 0)
+        r = read_all(ctx, &b, input, &reader, crs, issues);
+    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    qz_reader_done(&reader);
+    free_classes(&b);
+    if (r < 0)
+        qz_roads_free(b.roads);
+    else
+        *ret = b.roads;
+    return r;
+}

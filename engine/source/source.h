@@ -1,0 +1,96 @@
+/* engine/source/source.h - reads official files into the records of quinze/source.h. */
+#pragma once
+#include "io/table.h"
+#include "quinze/source.h"
+
+/* ---- issues */
+int qz_issues_init(struct qz_ctx *ctx, struct qz_issues *issues);
+void qz_issues_done(struct qz_issues *issues);
+/* at NULL: no place. */
+int qz_issue_add(struct qz_ctx *ctx, struct qz_issues *issues, enum qz_severity severity,
+                 const char *source, size_t row, const struct qz_xy *at, const char *code,
+                 const char *format, ...) QZ_PRINTF(8, 9);
+
+/* ---- a file opened with its columns found */
+struct qz_reader {
+    struct qz_table *table;
+    const char *source; /* file name without folder, borrowed from the path */
+    int columns[QZ_N_ROLES];
+    size_t n_rows, n_rejected;
+};
+struct qz_reader_need {
+    enum qz_role role;
+    bool required;
+};
+/* Opens and finds the needed columns; QZ_E_FORMAT names the missing one, what the file has, and the
+ * key to set. */
+int qz_reader_open(struct qz_ctx *ctx, const struct qz_input *input,
+                   const struct qz_reader_need *needs, size_t n_needs, struct qz_reader *ret);
+void qz_reader_done(struct qz_reader *r);
+const char *qz_reader_text(struct qz_reader *r, enum qz_role role); /* NULL: null or no column */
+int qz_reader_number(struct qz_reader *r, enum qz_role role, double *ret); /* as qz_table_number */
+/* The file's system: the plan's, else the file's own, else QZ_E_CRS with the remedy. */
+int qz_reader_crs(struct qz_ctx *ctx, const struct qz_reader *r, const struct qz_input *input,
+                  struct qz_crs **ret);
+/* A reject with the row's number; counts it. */
+int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
+                     const char *code, const char *format, ...) QZ_PRINTF(5, 6);
+/* QZ_E_DATA when no row was usable or more than half were rejected. */
+int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r);
+/* The row's point: geometry, else lon/lat, else x/y columns. 1 given, 0 none, or unreadable. */
+enum { QZ_POINT_UNREADABLE = 2 };
+struct qz_point_reader {
+    struct qz_transform *from_file, *from_wgs84; /* NULL until needed */
+    const struct qz_crs *work;
+    const char *crs_text; /* the plan's or the file's; NULL: none known */
+};
+int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, const struct qz_reader *r,
+                         const struct qz_input *input, const struct qz_crs *work);
+void qz_point_reader_done(struct qz_point_reader *p);
+int qz_point_read(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
+                  struct qz_xy *ret);
+
+/* ---- the files */
+struct qz_input_report { /* for provenance */
+    size_t rows, rejected;
+};
+/* crs_text NULL: the communes' own when metric, else the legal one of the place. Gives the working
+ * system too. */
+int qz_communes_read(struct qz_ctx *ctx, const struct qz_input *input, const char *crs_text,
+                     struct qz_issues *issues, struct qz_input_report *report, struct qz_crs **crs,
+                     struct qz_communes **ret);
+struct qz_communes *qz_communes_free(struct qz_communes *c);
+void qz_communes_freep(struct qz_communes **c);
+uint32_t qz_communes_find(const struct qz_communes *c, const char *code); /* QZ_NOWHERE: unknown */
+int qz_communes_read_points(struct qz_ctx *ctx, struct qz_communes *c, const struct qz_input *input,
+                            const struct qz_crs *crs, struct qz_issues *issues,
+                            struct qz_input_report *report);
+int qz_communes_read_population(struct qz_ctx *ctx, struct qz_communes *c,
+                                const struct qz_input *input, struct qz_issues *issues,
+                                struct qz_input_report *report);
+
+int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
+                  struct qz_issues *issues, struct qz_input_report *report, struct qz_roads **ret);
+struct qz_roads *qz_roads_free(struct qz_roads *r);
+void qz_roads_freep(struct qz_roads **r);
+
+/* Adds the sites of one profession. only: value of the profession column that is wanted, NULL: all
+ * rows. */
+int qz_sites_new(struct qz_ctx *ctx, struct qz_sites **ret);
+int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_input *input,
+                  uint16_t profession, const char *profession_name, const char *only,
+                  const struct qz_communes *communes, const struct qz_locator *locator,
+                  const struct qz_crs *crs, struct qz_issues *issues,
+                  struct qz_input_report *report);
+struct qz_sites *qz_sites_free(struct qz_sites *s);
+void qz_sites_freep(struct qz_sites **s);
+
+/* input NULL: what the communes themselves say (departement, EPCI). */
+int qz_levels_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
+                   struct qz_issues *issues, struct qz_input_report *report,
+                   struct qz_levels **ret);
+struct qz_levels *qz_levels_free(struct qz_levels *l);
+void qz_levels_freep(struct qz_levels **l);
+
+/* A well-formed INSEE commune code: 5 characters, digits, the second may be a letter (2A, 2B). */
+bool qz_code_is_commune(const char *code);

@@ -1,0 +1,143 @@
+/* include/quinze/source.h - checked records made from official files, and the list of what was
+ * refused. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "quinze/base.h"
+#include "quinze/geo.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- what was wrong with the input, row by row: nothing is dropped without a line here */
+enum qz_severity { QZ_SEVERITY_NOTE, QZ_SEVERITY_WARNING, QZ_SEVERITY_REJECT };
+
+struct qz_issue {
+    enum qz_severity severity;
+    const char *source;  /* file name, or the stage that found it */
+    const char *code;    /* stable short name, e.g. "unknown_commune" */
+    const char *message; /* value and remedy */
+    size_t row;          /* 1-based; 0: the whole file */
+    bool has_place;
+    struct qz_xy at;
+};
+
+struct qz_issues {
+    struct qz_issue *items;
+    size_t n, cap;
+    struct qz_pool *texts;
+};
+
+/* ---- which column plays which part; the plan may name each ("code = CODGEO") */
+enum qz_role {
+    QZ_ROLE_CODE,
+    QZ_ROLE_NAME,
+    QZ_ROLE_DEPARTEMENT,
+    QZ_ROLE_EPCI,
+    QZ_ROLE_POPULATION,
+    QZ_ROLE_X,
+    QZ_ROLE_Y,
+    QZ_ROLE_LON,
+    QZ_ROLE_LAT,
+    QZ_ROLE_BASIS,
+    QZ_ROLE_CLASS,
+    QZ_ROLE_IMPORTANCE,
+    QZ_ROLE_ONEWAY,
+    QZ_ROLE_SPEED,
+    QZ_ROLE_LENGTH,
+    QZ_ROLE_ACCESS,
+    QZ_ROLE_PRIVATE,
+    QZ_ROLE_STATE,
+    QZ_ROLE_FICTIVE,
+    QZ_ROLE_HEADS,
+    QZ_ROLE_FTE,
+    QZ_ROLE_AGE,
+    QZ_ROLE_STRUCTURE,
+    QZ_ROLE_PARENT,
+    QZ_ROLE_PLANNED,
+    QZ_ROLE_SHARE,
+    QZ_ROLE_PERSON,
+    QZ_ROLE_SITE,
+    QZ_ROLE_FINESS,
+    QZ_ROLE_PROFESSION,
+    QZ_N_ROLES
+};
+/* The plan key of a role ("code", "heads" ...), static. */
+QZ_API const char *qz_role_key(enum qz_role role);
+
+/* One input file. Texts are borrowed; NULL: not given. */
+struct qz_input {
+    const char *file, *layer, *crs;
+    const char *columns[QZ_N_ROLES]; /* named by the plan; NULL: found by the usual names */
+};
+
+/* ---- communes */
+struct qz_communes {
+    size_t n;
+    const char **code; /* INSEE, 5 characters; sorted, unique */
+    const char **name; /* "" when the file has none */
+    const char **departement;
+    const char **epci;   /* SIREN, "" when unknown */
+    double *people;      /* >= 0; legal population */
+    uint8_t *has_people; /* 0: no figure was found, people is 0 */
+    struct qz_xy *point; /* stands for the commune */
+    const char **basis;  /* where point comes from; "" when there is none yet */
+    struct qz_shapes *shapes;
+    struct qz_pool *texts;
+};
+
+/* ---- roads: line i has points [items[i].first_point, items[i + 1].first_point); items has n + 1
+ * entries */
+struct qz_road {
+    uint32_t first_point;
+    uint32_t class_id; /* index into class_name */
+    float kmh;         /* stated by the file; 0: none */
+    float length_m;    /* stated by the file; 0: none, measure the line */
+    int8_t direction;  /* 0 both ways, 1 along the line, -1 against it */
+    bool closed;       /* no car may pass (access, state, private) */
+};
+struct qz_roads {
+    size_t n, n_points, n_classes;
+    struct qz_road *items;
+    struct qz_xy *points;
+    const char **class_name; /* "primary", or nature and importance with a bar between */
+    struct qz_pool *texts;
+};
+
+/* ---- care sites: one entry per site and profession */
+struct qz_site {
+    const char *id, *finess, *structure, *parent; /* "" when the source leaves it empty */
+    uint32_t commune;                             /* index into the communes */
+    uint16_t profession;                          /* order of the plan */
+    bool at_commune_point; /* placed at the commune's point, for want of coordinates */
+    bool planned;          /* announced, not open yet: in no figure of today */
+    bool has_fte;          /* fte is known for all its people */
+    struct qz_xy point;
+    double heads; /* people, shared over their sites */
+    double fte;   /* full-time equivalents */
+    double heads_age_known, heads_55plus;
+};
+struct qz_sites {
+    size_t n, cap;
+    struct qz_site *items; /* by profession, then id */
+    struct qz_pool *texts;
+};
+
+/* ---- territories: communes grouped at a level */
+struct qz_level {
+    const char *name; /* "epci", "tvs", "bassin_vie", "canton", "departement" ... */
+    size_t n;
+    const char **code, **label; /* sorted by code */
+    uint32_t *of_commune;       /* index of the territory, UINT32_MAX: in none */
+};
+struct qz_levels {
+    struct qz_level *items;
+    size_t n;
+    struct qz_pool *texts;
+};
+
+#ifdef __cplusplus
+}
+#endif
