@@ -11,12 +11,12 @@ static void lay_out(struct qz_country *c, uint32_t n, uint64_t seed) {
     double deps = fmin(fmax(round((double)n / MEAN_DEP), 1), MOST_DEPS);
     struct qz_xy centre = { 560000, 6500000 };
     c->seed = seed;
-    c->map = (struct qz_hex_map){ qz_dice_key(seed, 1, 0, 0), pitch_m, centre };
-    c->terrain = (struct qz_terrain){ .seed = qz_dice_key(seed, 2, 0, 0),
-                                      .centre = centre,
-                                      .tile_m = sqrt(area_m2 / deps),
-                                      .pitch_m = pitch_m,
-                                      .half_m = sqrt(area_m2 / 3.3) };
+    c->map = (struct qz_hex_map) { qz_dice_key(seed, 1, 0, 0), pitch_m, centre };
+    c->terrain = (struct qz_terrain) { .seed = qz_dice_key(seed, 2, 0, 0),
+                                       .centre = centre,
+                                       .tile_m = sqrt(area_m2 / deps),
+                                       .pitch_m = pitch_m,
+                                       .half_m = sqrt(area_m2 / 3.3) };
     c->n = n;
     c->radius = (int32_t)(1.0 * sqrt((double)n)) + 10;
 }
@@ -38,9 +38,9 @@ static void describe(struct qz_country *c, struct qz_commune *m) {
     m->key = qz_dice_key(c->seed, (uint64_t)m->hex.q, (uint64_t)m->hex.r, PURPOSE_COMMUNE);
     struct qz_xy centre = qz_hex_centre(&c->map, m->hex);
     struct qz_dice d = qz_dice_of(m->key, 1);
-    m->bourg = qz_hex_round((struct qz_xy){
-        centre.x_m + c->map.pitch_m * qz_dice_between(&d, -0.10, 0.10),
-        centre.y_m + c->map.pitch_m * qz_dice_between(&d, -0.10, 0.10) });
+    m->bourg = qz_hex_round(
+        (struct qz_xy) { centre.x_m + c->map.pitch_m * qz_dice_between(&d, -0.10, 0.10),
+                         centre.y_m + c->map.pitch_m * qz_dice_between(&d, -0.10, 0.10) });
     struct qz_xy p = qz_hex_lattice(&c->map, m->hex);
     m->bank = (int16_t)qz_terrain_bank(&c->terrain, p);
     m->slope = (int16_t)qz_terrain_slope(&c->terrain, p);
@@ -81,7 +81,8 @@ struct qz_country *qz_country_free(struct qz_country *c) {
 void qz_country_freep(struct qz_country **c) { *c = qz_country_free(*c); }
 
 size_t qz_country_cell(const struct qz_country *c, struct qz_hex h) {
-    int32_t column = h.q + (h.r - (h.r & 1)) / 2; /* rows side by side, so that cells fill a square */
+    int32_t column = h.q +
+                     (h.r - (h.r & 1)) / 2; /* rows side by side, so that cells fill a square */
     if (abs(column) > c->radius || abs(h.r) > c->radius)
         return SIZE_MAX;
     size_t width = 2 * (size_t)c->radius + 1;

@@ -16,7 +16,7 @@ uint64_t qz_dice_key(uint64_t seed, uint64_t a, uint64_t b, uint64_t c) {
 double qz_dice_unit(uint64_t key) { return (double)(key >> 11) * 0x1p-53; }
 
 struct qz_dice qz_dice_of(uint64_t key, uint64_t purpose) {
-    return (struct qz_dice){ mix(mix(key) ^ purpose) };
+    return (struct qz_dice) { mix(mix(key) ^ purpose) };
 }
 
 double qz_dice_roll(struct qz_dice *d) {

@@ -37,5 +37,5 @@ bool qz_heap_pop(struct qz_heap *h, struct qz_heap_entry *ret) {
 
 void qz_heap_done(struct qz_heap *h) {
     free(h->entries);
-    *h = (struct qz_heap){ 0 };
+    *h = (struct qz_heap) { 0 };
 }

@@ -6,7 +6,7 @@ struct qz_heap {
     struct qz_heap_entry {
         double key;
         uint32_t item;
-    } *entries;
+    } * entries;
     size_t n, cap;
 };
 int qz_heap_push(struct qz_ctx *ctx, struct qz_heap *h, double key, uint32_t item); /* QZ_E_NOMEM */

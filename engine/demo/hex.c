@@ -7,7 +7,7 @@ static const struct qz_hex beyond[QZ_HEX_SIDES] = { { 1, 0 },  { 0, 1 },  { -1, 
                                                     { -1, 0 }, { 0, -1 }, { 1, -1 } };
 
 struct qz_hex qz_hex_beyond(struct qz_hex h, int side) {
-    return (struct qz_hex){ h.q + beyond[side].q, h.r + beyond[side].r };
+    return (struct qz_hex) { h.q + beyond[side].q, h.r + beyond[side].r };
 }
 
 int qz_hex_distance(struct qz_hex a, struct qz_hex b) {
@@ -16,19 +16,19 @@ int qz_hex_distance(struct qz_hex a, struct qz_hex b) {
 }
 
 struct qz_xy qz_hex_round(struct qz_xy p) {
-    return (struct qz_xy){ round(p.x_m * 10) / 10, round(p.y_m * 10) / 10 };
+    return (struct qz_xy) { round(p.x_m * 10) / 10, round(p.y_m * 10) / 10 };
 }
 
 struct qz_xy qz_hex_lattice(const struct qz_hex_map *map, struct qz_hex h) {
-    return (struct qz_xy){ map->origin.x_m + (h.q + 0.5 * h.r) * map->pitch_m,
-                           map->origin.y_m + h.r * 0.8660254037844386 * map->pitch_m };
+    return (struct qz_xy) { map->origin.x_m + (h.q + 0.5 * h.r) * map->pitch_m,
+                            map->origin.y_m + h.r * 0.8660254037844386 * map->pitch_m };
 }
 
 struct qz_hex qz_hex_at(const struct qz_hex_map *map, struct qz_xy p) {
     double row = (p.y_m - map->origin.y_m) / (0.8660254037844386 * map->pitch_m);
     int32_t r = (int32_t)lround(row);
-    return (struct qz_hex){ (int32_t)lround((p.x_m - map->origin.x_m) / map->pitch_m - 0.5 * r),
-                            r };
+    return (struct qz_hex) { (int32_t)lround((p.x_m - map->origin.x_m) / map->pitch_m - 0.5 * r),
+                             r };
 }
 
 struct corner {
@@ -92,8 +92,8 @@ static void bend(uint64_t key, bool rough, struct qz_side *s) {
             struct qz_xy a = s->points[i], b = s->points[i + step];
             double off = swing[level] * (2 * qz_dice_unit(qz_dice_key(key, draw++, 7, 0)) - 1);
             s->points[i + step / 2] = qz_hex_round(
-                (struct qz_xy){ (a.x_m + b.x_m) / 2 - off * (b.y_m - a.y_m),
-                                (a.y_m + b.y_m) / 2 + off * (b.x_m - a.x_m) });
+                (struct qz_xy) { (a.x_m + b.x_m) / 2 - off * (b.y_m - a.y_m),
+                                 (a.y_m + b.y_m) / 2 + off * (b.x_m - a.x_m) });
         }
 }
 

@@ -18,7 +18,7 @@ struct qz_hex_map {
 struct qz_hex qz_hex_beyond(struct qz_hex h, int side);
 int qz_hex_distance(struct qz_hex a, struct qz_hex b);
 struct qz_xy qz_hex_lattice(const struct qz_hex_map *map, struct qz_hex h); /* not warped */
-struct qz_hex qz_hex_at(const struct qz_hex_map *map, struct qz_xy p);      /* of the plain lattice */
+struct qz_hex qz_hex_at(const struct qz_hex_map *map, struct qz_xy p); /* of the plain lattice */
 struct qz_xy qz_hex_corner(const struct qz_hex_map *map, struct qz_hex h, int corner);
 struct qz_xy qz_hex_centre(const struct qz_hex_map *map, struct qz_hex h); /* mean of the corners */
 

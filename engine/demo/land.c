@@ -7,7 +7,7 @@
 enum { COMMUNES_PER_ISLAND = 2, SMALL_TERRITORY = 100, COMMUNES_PER_FERRY = 4000 };
 
 static void claim(struct qz_country *c, uint32_t i, struct qz_hex h, bool island) {
-    c->communes[i] = (struct qz_commune){ .hex = h, .island = island, .ferry = QZ_NOWHERE };
+    c->communes[i] = (struct qz_commune) { .hex = h, .island = island, .ferry = QZ_NOWHERE };
     c->cells[qz_country_cell(c, h)] = i;
 }
 
@@ -17,11 +17,11 @@ static bool is_sea(const struct qz_country *c, struct qz_hex h) {
 
 static struct qz_hex hex_of_cell(const struct qz_country *c, uint32_t cell) {
     int32_t width = 2 * c->radius + 1, r = (int32_t)cell / width - c->radius;
-    return (struct qz_hex){ (int32_t)cell % width - c->radius - (r - (r & 1)) / 2, r };
+    return (struct qz_hex) { (int32_t)cell % width - c->radius - (r - (r & 1)) / 2, r };
 }
 
-static int offer(struct qz_ctx *ctx, const struct qz_country *c, struct qz_heap *front, uint8_t *seen,
-                 struct qz_hex h) {
+static int offer(struct qz_ctx *ctx, const struct qz_country *c, struct qz_heap *front,
+                 uint8_t *seen, struct qz_hex h) {
     size_t cell = qz_country_cell(c, h);
     if (cell == SIZE_MAX || seen[cell] || is_sea(c, h))
         return 0;
@@ -33,7 +33,7 @@ static int offer(struct qz_ctx *ctx, const struct qz_country *c, struct qz_heap 
 static int claim_mainland(struct qz_ctx *ctx, struct qz_country *c, size_t n, uint8_t *seen,
                           struct qz_heap *front) {
     struct qz_heap_entry e;
-    int r = offer(ctx, c, front, seen, (struct qz_hex){ 0, 0 });
+    int r = offer(ctx, c, front, seen, (struct qz_hex) { 0, 0 });
     for (uint32_t i = 0; r == 0 && i < n; i++) {
         if (!qz_heap_pop(front, &e))
             return qz_fail(ctx, QZ_E_RANGE, "demo: no land for %zu communes", n);
@@ -98,8 +98,8 @@ static bool claim_island(struct qz_country *c, int32_t row, uint32_t first, uint
 }
 
 /* Rows are tried from the middle of the coast outward, or from the island's own part of it. */
-static int claim_islands(struct qz_ctx *ctx, struct qz_country *c, uint32_t first, uint32_t n_islands,
-                         uint32_t each) {
+static int claim_islands(struct qz_ctx *ctx, struct qz_country *c, uint32_t first,
+                         uint32_t n_islands, uint32_t each) {
     for (uint32_t k = 0; k < n_islands; k++) {
         int32_t reach = c->radius / 2;
         int32_t start = (int32_t)(2 * reach * (k + 0.62) / n_islands) - reach;
@@ -116,8 +116,7 @@ static int claim_islands(struct qz_ctx *ctx, struct qz_country *c, uint32_t firs
 static void meet_neighbours(struct qz_country *c) {
     for (uint32_t i = 0; i < c->n; i++)
         for (int side = 0; side < QZ_HEX_SIDES; side++)
-            c->communes[i].beyond[side] =
-                qz_country_at(c, qz_hex_beyond(c->communes[i].hex, side));
+            c->communes[i].beyond[side] = qz_country_at(c, qz_hex_beyond(c->communes[i].hex, side));
 }
 
 int qz_land_claim(struct qz_ctx *ctx, struct qz_country *c) {

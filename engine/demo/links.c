@@ -2,7 +2,7 @@
 #include <math.h>
 #include "demo/country.h"
 #include "demo/dice.h"
-#include "demo/grow.h"
+#include "demo/spread.h"
 
 enum { PURPOSE_OPEN = 31, PURPOSE_COST, PURPOSE_RANK };
 
@@ -21,7 +21,8 @@ static void raise_way(struct qz_country *c, uint32_t i, int side, enum qz_way wa
         set_way(c, i, side, way);
 }
 
-/* Bridges are at towns and a few other places, passes rarer still; else most neighbours are joined. */
+/* Bridges are at towns and a few other places, passes rarer still; else most neighbours are joined.
+ */
 static bool is_open(const struct qz_country *c, uint32_t i, uint32_t j) {
     const struct qz_commune *a = &c->communes[i], *b = &c->communes[j];
     double luck = qz_country_pair(c, i, j, PURPOSE_OPEN);
@@ -106,7 +107,7 @@ static int by_seats(const void *a, const void *b) {
     return x->commune < y->commune ? -1 : x->commune > y->commune ? 1 : x->side - y->side;
 }
 
-static size_t find_meetings(const struct qz_country *c, const struct qz_growth *g,
+static size_t find_meetings(const struct qz_country *c, const struct qz_spread *g,
                             struct meeting *ret) {
     size_t n = 0;
     for (uint32_t i = 0; i < c->n; i++)
@@ -116,20 +117,20 @@ static size_t find_meetings(const struct qz_country *c, const struct qz_growth *
                 g->seat[i] == QZ_NOWHERE || g->seat[i] >= g->seat[j])
                 continue;
             double step = road_cost(c, i, j, c->communes[i].way[side]);
-            ret[n++] = (struct meeting){ g->seat[i], g->seat[j], g->cost[i] + step + g->cost[j], i,
-                                         side };
+            ret[n++] = (struct meeting) { g->seat[i], g->seat[j], g->cost[i] + step + g->cost[j], i,
+                                          side };
         }
     qsort(ret, n, sizeof *ret, by_seats);
     return n;
 }
 
-static void raise_back(struct qz_country *c, const struct qz_growth *g, uint32_t i,
+static void raise_back(struct qz_country *c, const struct qz_spread *g, uint32_t i,
                        enum qz_way way) {
-    while (g->back[i] != QZ_GROW_ROOT) {
+    while (g->back[i] != QZ_SPREAD_ROOT) {
         int side = g->back[i];
-        if (side != QZ_GROW_FERRY)
+        if (side != QZ_SPREAD_FERRY)
             raise_way(c, i, side, way);
-        i = qz_grow_beyond(&c->communes[i], side);
+        i = qz_spread_beyond(&c->communes[i], side);
     }
 }
 
@@ -147,13 +148,13 @@ static enum qz_way rank_of(const struct qz_country *c, const struct meeting *m) 
 }
 
 /* Roads between all seats whose lands touch, along the cheapest way. */
-static int join_seats(struct qz_ctx *ctx, struct qz_country *c, qz_grow_seat is_seat) {
-    qz_cleanup(qz_growth_done) struct qz_growth g = { 0 };
-    qz_cleanup(qz_freep) struct meeting *meetings =
-        qz_malloc(c->n * QZ_HEX_SIDES / 2 + 1, sizeof *meetings);
+static int join_seats(struct qz_ctx *ctx, struct qz_country *c, qz_spread_seat is_seat) {
+    qz_cleanup(qz_spread_done) struct qz_spread g = { 0 };
+    qz_cleanup(qz_freep) struct meeting *meetings = qz_malloc(c->n * QZ_HEX_SIDES / 2 + 1,
+                                                              sizeof *meetings);
     if (!meetings)
         return qz_fail_nomem(ctx);
-    int r = qz_grow(ctx, c, is_seat, road_cost, &g);
+    int r = qz_spread(ctx, c, is_seat, road_cost, &g);
     if (r < 0)
         return r;
     size_t n = find_meetings(c, &g, meetings);

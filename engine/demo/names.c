@@ -1,45 +1,49 @@
 /* engine/demo/names.c - invented names, all different, and INSEE codes.
- * A departement has the two figures of a real one, from 99 (which does not exist) down to 01, without
- * those of Corsica and of overseas; within it the communes are numbered by name, as in France. */
+ * A departement has the two figures of a real one, from 99 (which does not exist) down to 01,
+ * without those of Corsica and of overseas; within it the communes are numbered by name, as in
+ * France. */
 #include <stdio.h>
 #include <string.h>
 #include "demo/country.h"
 #include "demo/dice.h"
+#include "demo/names.h"
 
 enum { PURPOSE_NAME = 51, MOST_PER_DEP = 999, MOST_TRIES = 4000 };
 
 static const char *const saints[] = {
-    "Saint-Aubin",    "Saint-Hilaire",  "Saint-Léger",     "Saint-Étienne",  "Saint-Loup",
-    "Saint-Cyr",      "Saint-Éloi",     "Saint-Sulpice",   "Saint-Gervais",  "Saint-Maixent",
-    "Saint-Front",    "Saint-Yrieix",   "Saint-Priest",    "Saint-Sornin",   "Saint-Méen",
-    "Saint-Amand",    "Saint-Junien",   "Saint-Pardoux",   "Saint-Médard",   "Saint-Clément",
-    "Saint-Barthélemy", "Saint-Genès",  "Saint-Ouen",      "Saint-Félix",    "Sainte-Radegonde",
-    "Sainte-Eulalie", "Sainte-Colombe", "Sainte-Gemme",    "Sainte-Cécile",  "Sainte-Hélène",
+    "Saint-Aubin",      "Saint-Hilaire",  "Saint-Léger",   "Saint-Étienne", "Saint-Loup",
+    "Saint-Cyr",        "Saint-Éloi",     "Saint-Sulpice", "Saint-Gervais", "Saint-Maixent",
+    "Saint-Front",      "Saint-Yrieix",   "Saint-Priest",  "Saint-Sornin",  "Saint-Méen",
+    "Saint-Amand",      "Saint-Junien",   "Saint-Pardoux", "Saint-Médard",  "Saint-Clément",
+    "Saint-Barthélemy", "Saint-Genès",    "Saint-Ouen",    "Saint-Félix",   "Sainte-Radegonde",
+    "Sainte-Eulalie",   "Sainte-Colombe", "Sainte-Gemme",  "Sainte-Cécile", "Sainte-Hélène",
 };
 static const char *const heads[] = {
-    "Mont",  "Val",  "Cham",  "Bel",  "Mar",   "Ver",  "Cour", "Bri",   "Lan",  "Fon",  "Pé",
-    "Châ",   "Sau",  "Mé",    "Gri",  "Ro",    "Tré",  "Vi",   "Noi",   "Bœu",  "Cré",  "Gar",
-    "Lou",   "Maz",  "Or",    "Pui",  "Ri",    "Sa",   "Tou",  "Var",   "Auzi", "Bou",  "Chê",
-    "Dou",   "Es",   "Fleu",  "Gou",  "Hau",   "Jar",  "Li",   "Mou",   "Nan",  "Pont", "Quin",
-    "Rou",   "Sé",   "Thi",   "Us",   "Vou",   "Bra",  "Cœu",  "Fré",   "Plé",  "Ger",
+    "Mont", "Val", "Cham", "Bel", "Mar", "Ver", "Cour", "Bri", "Lan",  "Fon",  "Pé",
+    "Châ",  "Sau", "Mé",   "Gri", "Ro",  "Tré", "Vi",   "Noi", "Bœu",  "Cré",  "Gar",
+    "Lou",  "Maz", "Or",   "Pui", "Ri",  "Sa",  "Tou",  "Var", "Auzi", "Bou",  "Chê",
+    "Dou",  "Es",  "Fleu", "Gou", "Hau", "Jar", "Li",   "Mou", "Nan",  "Pont", "Quin",
+    "Rou",  "Sé",  "Thi",  "Us",  "Vou", "Bra", "Cœu",  "Fré", "Plé",  "Ger",
 };
-static const char *const middles[] = { "",   "",   "",   "be", "ri", "la", "no", "vi", "mé", "ro",
-                                       "gue", "se", "da", "lo", "té", "ra", "che", "mo", "li", "ve" };
+static const char *const middles[] = {
+    "",    "",   "",   "be", "ri", "la", "no",  "vi", "mé", "ro",
+    "gue", "se", "da", "lo", "té", "ra", "che", "mo", "li", "ve"
+};
 static const char *const tails[] = {
-    "gny",   "ville", "court",  "lières", "veuil", "nay",  "ré",    "zères", "lles",  "non",
-    "llac",  "ranges", "vres",  "telles", "gny",   "nège", "côme",  "mont",  "vaux",  "bert",
-    "zac",   "cy",    "ssac",   "ssé",    "rac",   "teau", "gnac",  "ron",   "dières", "zay",
-    "nac",   "nville", "beuf",  "lange",  "reuil", "logne", "vron", "çon",   "ntré",  "mières",
+    "gny",  "ville",  "court", "lières", "veuil", "nay",   "ré",   "zères", "lles",   "non",
+    "llac", "ranges", "vres",  "telles", "gny",   "nège",  "côme", "mont",  "vaux",   "bert",
+    "zac",  "cy",     "ssac",  "ssé",    "rac",   "teau",  "gnac", "ron",   "dières", "zay",
+    "nac",  "nville", "beuf",  "lange",  "reuil", "logne", "vron", "çon",   "ntré",   "mières",
 };
-static const char *const rivers[] = { "Ouvelle", "Tardenne", "Sarvole", "Liœuvre", "Doisne",
-                                      "Ambrelle", "Cèvre",   "Blaurette" };
+static const char *const rivers[] = { "Ouvelle", "Tardenne", "Sarvole", "Liœuvre",
+                                      "Doisne",  "Ambrelle", "Cèvre",   "Blaurette" };
 static const char *const lowland[] = { "-les-Bois",   "-la-Forêt",   "-le-Grand",  "-le-Petit",
                                        "-en-Plaine",  "-les-Étangs", "-le-Vieux",  "-aux-Chênes",
                                        "-la-Rivière", "-des-Champs", "-le-Château" };
-static const char *const upland[] = { "-la-Montagne", "-les-Monts", "-le-Haut",   "-le-Désert",
+static const char *const upland[] = { "-la-Montagne", "-les-Monts", "-le-Haut", "-le-Désert",
                                       "-sous-Roche",  "-la-Roche",  "-les-Puys" };
-static const char *const articles[] = { "Le Bourg-", "La Chapelle-", "Les Essarts-", "La Ferté-",
-                                        "Le Mesnil-", "Les Loges-",  "L'Hôpital-",   "La Croix-" };
+static const char *const articles[] = { "Le Bourg-",  "La Chapelle-", "Les Essarts-", "La Ferté-",
+                                        "Le Mesnil-", "Les Loges-",   "L'Hôpital-",   "La Croix-" };
 
 #define PICK(d, list) (list)[qz_dice_below((d), COUNT(list))]
 
@@ -135,7 +139,7 @@ static int list(struct qz_ctx *ctx, const struct qz_country *c, struct entry *re
         if (c->communes[i].place == QZ_PLACE_CAPITAL)
             rank[i] = n++;
     for (uint32_t i = 0; i < c->n; i++)
-        ret[i] = (struct entry){ rank[c->communes[i].area[QZ_AREA_DEP]], i, c->communes[i].name };
+        ret[i] = (struct entry) { rank[c->communes[i].area[QZ_AREA_DEP]], i, c->communes[i].name };
     return 0;
 }
 
@@ -157,4 +161,24 @@ int qz_names_give(struct qz_ctx *ctx, struct qz_country *c) {
                  dep_code(entries[i].dep) % 100, (unsigned)number % 1000);
     }
     return 0;
+}
+
+void qz_names_dep(const char *insee, char *ret, size_t size) {
+    static const char *const forms[] = {
+        "Haute-",     "Basse-",      "Val-de-",      "Monts-de-", "Pays-de-", "Coteaux-de-",
+        "Plaine-de-", "Sources-de-", "Plateaux-de-", "Rives-de-", "Vaux-de-", "Marches-de-"
+    };
+    unsigned rank = 99 - ((unsigned)(insee[0] - '0') * 10 + (unsigned)(insee[1] - '0'));
+    snprintf(ret, size, "%s%s", forms[rank / COUNT(rivers) % COUNT(forms)],
+             rivers[rank % COUNT(rivers)]);
+}
+
+void qz_names_epci(const struct qz_commune *seat, char *ret, size_t size) {
+    static const char *const forms[] = { "CC du Pays de %s", "CC %s et ses Vallées", "CC de %s",
+                                         "CC %s Communauté", "CC des Rives de %s" };
+    const char *form = seat->place == QZ_PLACE_CAPITAL ? "CA du Grand %s"
+                       : seat->upland > 0              ? "CC des Monts de %s"
+                                                       : forms[seat->key % COUNT(forms)];
+    const char *hole = strchr(form, '%');
+    snprintf(ret, size, "%.*s%s%s", (int)(hole - form), form, seat->name, hole + 2);
 }

@@ -18,7 +18,7 @@ static bool all_around(const struct qz_country *c, uint32_t i, int disc,
         for (int r = -disc; r <= disc; r++) {
             if (abs(q + r) > disc || (q == 0 && r == 0))
                 continue;
-            uint32_t other = qz_country_at(c, (struct qz_hex){ h.q + q, h.r + r });
+            uint32_t other = qz_country_at(c, (struct qz_hex) { h.q + q, h.r + r });
             if (other != QZ_NOWHERE && !holds(c, i, other))
                 return false;
         }
@@ -54,7 +54,8 @@ static void found_capitals(struct qz_country *c) {
 static void found_towns(struct qz_country *c) {
     for (uint32_t i = 0; i < c->n; i++) {
         struct qz_commune *m = &c->communes[i];
-        if (m->island || m->place == QZ_PLACE_CAPITAL || !all_around(c, i, TOWN_DISC, ahead_as_town))
+        if (m->island || m->place == QZ_PLACE_CAPITAL ||
+            !all_around(c, i, TOWN_DISC, ahead_as_town))
             continue;
         m->seat = true;
         m->place = m->upland > 0 ? QZ_PLACE_CENTRE : QZ_PLACE_TOWN;

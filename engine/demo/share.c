@@ -1,7 +1,7 @@
 /* engine/demo/share.c - departements, territoires de vie-sante, EPCI and bassins de vie. */
 #include <math.h>
 #include "demo/country.h"
-#include "demo/grow.h"
+#include "demo/spread.h"
 
 enum { PURPOSE_DEP = 41, PURPOSE_TVS, PURPOSE_EPCI, PURPOSE_BASIN };
 
@@ -30,8 +30,8 @@ static bool is_tvs_seat(const struct qz_commune *m) { return m->seat; }
 static bool is_centre(const struct qz_commune *m) { return m->place >= QZ_PLACE_CENTRE; }
 
 static const struct {
-    qz_grow_seat is_seat;
-    qz_grow_cost cost;
+    qz_spread_seat is_seat;
+    qz_spread_cost cost;
 } rules[QZ_N_AREAS] = {
     [QZ_AREA_DEP] = { is_capital, dep_cost }, /* first: the others keep to its limits */
     [QZ_AREA_TVS] = { is_tvs_seat, tvs_cost },
@@ -40,8 +40,8 @@ static const struct {
 };
 
 static int share(struct qz_ctx *ctx, struct qz_country *c, size_t area) {
-    qz_cleanup(qz_growth_done) struct qz_growth g = { 0 };
-    int r = qz_grow(ctx, c, rules[area].is_seat, rules[area].cost, &g);
+    qz_cleanup(qz_spread_done) struct qz_spread g = { 0 };
+    int r = qz_spread(ctx, c, rules[area].is_seat, rules[area].cost, &g);
     for (size_t i = 0; r == 0 && i < c->n; i++)
         c->communes[i].area[area] = g.seat[i];
     return r;

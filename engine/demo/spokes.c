@@ -15,10 +15,10 @@ static double town_radius(const struct qz_commune *m, const struct qz_spokes *s)
 
 void qz_spokes_of(const struct qz_country *c, uint32_t commune, struct qz_spokes *ret) {
     const struct qz_commune *m = &c->communes[commune];
-    *ret = (struct qz_spokes){ .bourg = m->bourg,
-                               .key = m->key,
-                               .swing_m = m->upland > 0 ? 75 : 55,
-                               .wave_m = m->upland > 0 ? 230 : 620 };
+    *ret = (struct qz_spokes) { .bourg = m->bourg,
+                                .key = m->key,
+                                .swing_m = m->upland > 0 ? 75 : 55,
+                                .wave_m = m->upland > 0 ? 230 : 620 };
     struct qz_side side;
     for (int i = 0; i < QZ_HEX_SIDES; i++) {
         qz_country_side(c, commune, i, &side);
@@ -50,8 +50,8 @@ struct qz_xy qz_spokes_point(const struct qz_spokes *s, double turn, double rho_
     double f = turn - i;
     double next = angle_at(s, i + 1, rho_m); /* the last spoke is the first, one turn on */
     double angle = f > 0 ? (1 - f) * angle_at(s, i, rho_m) + f * next : angle_at(s, i, rho_m);
-    return qz_hex_round((struct qz_xy){ s->bourg.x_m + rho_m * cos(angle),
-                                        s->bourg.y_m + rho_m * sin(angle) });
+    return qz_hex_round(
+        (struct qz_xy) { s->bourg.x_m + rho_m * cos(angle), s->bourg.y_m + rho_m * sin(angle) });
 }
 
 double qz_spokes_reach_m(const struct qz_spokes *s, double turn) {

@@ -22,7 +22,7 @@ double qz_terrain_remoteness(const struct qz_terrain *t, struct qz_xy p) {
 static double tile(double offset_m, double tile_m) { return floor(offset_m / tile_m + 0.5); }
 
 struct qz_xy qz_terrain_capital(const struct qz_terrain *t, struct qz_xy p) {
-    return (struct qz_xy){
+    return (struct qz_xy) {
         t->centre.x_m + t->tile_m * tile(p.x_m - t->centre.x_m, t->tile_m),
         t->centre.y_m + t->tile_m * tile(p.y_m - t->centre.y_m, t->tile_m),
     };
@@ -60,6 +60,7 @@ double qz_terrain_motorway_x_m(const struct qz_terrain *t, struct qz_xy p) {
     double base = t->centre.x_m - 2.2 * t->pitch_m;
     double column = tile(p.x_m - base, t->tile_m);
     return base + column * t->tile_m +
-           0.85 * t->pitch_m * qz_dice_wave(t->seed + MOTORWAY + (uint64_t)(int64_t)column,
-                                            p.y_m / t->pitch_m / 6.5);
+           0.85 * t->pitch_m *
+               qz_dice_wave(t->seed + MOTORWAY + (uint64_t)(int64_t)column,
+                            p.y_m / t->pitch_m / 6.5);
 }

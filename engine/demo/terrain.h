@@ -20,4 +20,5 @@ struct qz_xy qz_terrain_capital(const struct qz_terrain *t, struct qz_xy p); /* 
 int qz_terrain_bank(const struct qz_terrain *t, struct qz_xy p);
 int qz_terrain_slope(const struct qz_terrain *t, struct qz_xy p);
 double qz_terrain_upland(const struct qz_terrain *t, struct qz_xy p); /* 0 lowland .. 1 its heart */
-double qz_terrain_motorway_x_m(const struct qz_terrain *t, struct qz_xy p); /* nearest one, at p's y */
+double qz_terrain_motorway_x_m(const struct qz_terrain *t,
+                               struct qz_xy p); /* nearest one, at p's y */

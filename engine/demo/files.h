@@ -1,0 +1,27 @@
+/* engine/demo/files.h - the files of a delivery, as a table: each writes the rows of one commune.
+ */
+#pragma once
+#include "demo/country.h"
+#include "demo/streets.h"
+#include "io/writer.h"
+
+struct qz_delivery { /* what the files share while they are written */
+    const struct qz_country *country;
+    struct qz_streets streets;                /* of the current commune */
+    uint64_t n_roads, n_people, n_structures; /* numbers given so far */
+};
+
+struct qz_demo_file {
+    const char *name; /* in the folder */
+    enum qz_format format;
+    const char *layer, *title;
+    enum qz_geometry geometry;
+    const struct qz_column *columns;
+    size_t n_columns;
+    int (*write)(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t commune, struct qz_writer *w);
+};
+extern const struct qz_demo_file qz_demo_communes, qz_demo_places, qz_demo_population,
+    qz_demo_territories, qz_demo_roads, qz_demo_care;
+
+/* The plan that reads them all. */
+int qz_demo_write_plan(struct qz_ctx *ctx, const char *path, bool overwrite);

@@ -1,0 +1,71 @@
+/* engine/demo/plan.c - the plan file of the demonstration. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "demo/files.h"
+#include "io/place.h"
+
+static const char plan[] = "# Territoire de démonstration, inventé par « quinze demo ». Lancer :\n"
+                           "#     quinze run plan.ini resultat.gpkg\n"
+                           "# Les chemins sont relatifs au dossier de ce fichier.\n"
+                           "\n"
+                           "[territory]\n"
+                           "name=Territoire de démonstration\n"
+                           "# rien au-delà des limites : pas d'effet de bord\n"
+                           "closed=yes\n"
+                           "\n"
+                           "[communes]\n"
+                           "file=communes.gpkg\n"
+                           "layer=COMMUNE\n"
+                           "# le point qui représente chaque commune : sa mairie\n"
+                           "points=chefs_lieux.csv\n"
+                           "points_crs=EPSG:2154\n"
+                           "\n"
+                           "[territories]\n"
+                           "# EPCI, territoires de vie-santé, bassins de vie, département\n"
+                           "file=territoires.csv\n"
+                           "\n"
+                           "[roads]\n"
+                           "file=routes.shp\n"
+                           "# vitesses de VIT_MOY_VL, sinon de NATURE et IMPORTANCE\n"
+                           "profile=bdtopo-car\n"
+                           "\n"
+                           "[population]\n"
+                           "file=population.csv\n"
+                           "\n";
+
+static const struct {
+    const char *section, *profession;
+} professions[] = {
+    { "gp", "medecin_generaliste" },
+    { "nurse", "infirmier" },
+    { "physiotherapist", "masseur_kinesitherapeute" },
+    { "midwife", "sage_femme" },
+    { "dentist", "chirurgien_dentiste" },
+    { "pharmacist", "pharmacien" },
+};
+
+static bool print(FILE *f) {
+    bool good = fputs(plan, f) >= 0;
+    for (size_t i = 0; i < COUNT(professions); i++)
+        good &= fprintf(f,
+                        "[practitioners %s]\nfile=praticiens.csv\ncrs=EPSG:2154\nprofession=%s\n\n",
+                        professions[i].section, professions[i].profession) > 0;
+    return good & (fputs("[output]\n# jamais l'horloge : deux calculs donnent les mêmes octets\n"
+                         "date=2026-01-01\n",
+                         f) >= 0);
+}
+
+int qz_demo_write_plan(struct qz_ctx *ctx, const char *path, bool overwrite) {
+    qz_cleanup(qz_place_done) struct qz_place place = { 0 };
+    int r = qz_place_init(ctx, &place, path, overwrite);
+    if (r < 0)
+        return r;
+    FILE *f = fopen(place.file, "w");
+    bool good = f && print(f);
+    if (f && fclose(f) != 0)
+        good = false;
+    if (!good)
+        return qz_fail(ctx, QZ_E_IO, "%s: cannot be written: %s", path, strerror(errno));
+    return qz_place_publish(ctx, &place);
+}

@@ -1,0 +1,353 @@
+/* engine/network/compile.c - road lines into a graph: joins, edges, times, arcs. */
+#include <math.h>
+#include <string.h>
+#include "network/network.h"
+
+const struct qz_network_params qz_network_params_default = { .island_min_m = 2000 };
+
+struct qz_network *qz_network_free(struct qz_network *net) {
+    if (!net)
+        return NULL;
+    free(net->node_at);
+    free(net->edges);
+    free(net->points);
+    free(net->out_first);
+    free(net->in_first);
+    free(net->out);
+    free(net->in);
+    free(net->incident_first);
+    free(net->incident);
+    qz_snap_index_free(net->index);
+    free(net);
+    return NULL;
+}
+
+void qz_network_freep(struct qz_network **net) { *net = qz_network_free(*net); }
+
+/* ---- vertices: an open table of millimetre positions */
+struct vertex_table {
+    size_t mask, n;
+    uint32_t *slots; /* vertex + 1, 0: free */
+    int64_t *x_mm, *y_mm;
+    uint32_t *uses; /* by lines, an end counting twice: 2 and more make a node */
+};
+
+static void vertex_table_done(struct vertex_table *t) {
+    free(t->slots);
+    free(t->x_mm);
+    free(t->y_mm);
+    free(t->uses);
+}
+
+static int vertex_table_init(struct qz_ctx *ctx, size_t n_points, struct vertex_table *t) {
+    size_t size = 16;
+    while (size < n_points * 2)
+        size *= 2;
+    *t = (struct vertex_table) { .mask = size - 1 };
+    t->slots = qz_calloc(size, sizeof *t->slots);
+    t->x_mm = qz_malloc(n_points, sizeof *t->x_mm);
+    t->y_mm = qz_malloc(n_points, sizeof *t->y_mm);
+    t->uses = qz_calloc(n_points, sizeof *t->uses);
+    return t->slots && t->x_mm && t->y_mm && t->uses ? 0 : qz_fail_nomem(ctx);
+}
+
+static size_t mix(int64_t x, int64_t y) {
+    uint64_t h = (uint64_t)x * 0x9e3779b97f4a7c15u ^ (uint64_t)y * 0xc2b2ae3d27d4eb4fu;
+    h ^= h >> 29;
+    h *= 0xbf58476d1ce4e5b9u;
+    return (size_t)(h ^ h >> 32);
+}
+
+static uint32_t find_vertex(struct vertex_table *t, struct qz_xy p) {
+    int64_t x = llround(p.x_m * 1000), y = llround(p.y_m * 1000);
+    size_t i = mix(x, y) & t->mask;
+    for (; t->slots[i]; i = (i + 1) & t->mask) {
+        uint32_t v = t->slots[i] - 1;
+        if (t->x_mm[v] == x && t->y_mm[v] == y)
+            return v;
+    }
+    t->x_mm[t->n] = x;
+    t->y_mm[t->n] = y;
+    t->slots[i] = (uint32_t)++t->n;
+    return (uint32_t)t->n - 1;
+}
+
+/* ---- which roads cars may use, and how fast */
+struct drive {
+    float kmh; /* 0: left out */
+    uint8_t kind;
+};
+
+static int report_left_out(struct qz_ctx *ctx, const struct qz_roads *roads, const size_t *unknown,
+                           size_t n_closed, struct qz_issues *issues) {
+    int r = 0;
+    for (size_t c = 0; issues && c < roads->n_classes && r == 0; c++)
+        if (unknown[c])
+            r = qz_issue_add(ctx, issues, QZ_SEVERITY_WARNING, "network", 0, NULL, "unknown_class",
+                             "%zu roads of class '%s' are left out: the speed table does not know "
+                             "it; add a line",
+                             unknown[c], roads->class_name[c]);
+    if (r == 0 && issues && n_closed)
+        r = qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, "network", 0, NULL, "closed_roads",
+                         "%zu roads are closed to cars (class, access, state): left out", n_closed);
+    return r;
+}
+
+static int choose_speeds(struct qz_ctx *ctx, const struct qz_roads *roads,
+                         const struct qz_speeds *speeds, struct qz_issues *issues,
+                         struct drive *drive) {
+    qz_cleanup(qz_freep) struct qz_speed *by_class = qz_calloc(roads->n_classes, sizeof *by_class);
+    qz_cleanup(qz_freep) bool *known = qz_calloc(roads->n_classes, sizeof *known);
+    qz_cleanup(qz_freep) size_t *unknown = qz_calloc(roads->n_classes, sizeof *unknown);
+    if (!by_class || !known || !unknown)
+        return qz_fail_nomem(ctx);
+    for (size_t c = 0; c < roads->n_classes; c++)
+        known[c] = qz_speeds_find(speeds, roads->class_name[c], &by_class[c]);
+    size_t n_closed = 0;
+    double factor = qz_speeds_limit_factor(speeds);
+    for (size_t i = 0; i < roads->n; i++) {
+        const struct qz_road *road = &roads->items[i];
+        const struct qz_speed *s = &by_class[road->class_id];
+        bool closed = known[road->class_id] && (s->kind == QZ_ROAD_CLOSED || road->closed);
+        unknown[road->class_id] += !known[road->class_id];
+        n_closed += closed;
+        drive[i] = (struct drive) { 0, (uint8_t)s->kind };
+        if (known[road->class_id] && !closed)
+            drive[i].kmh = road->kmh > 0 ? (float)(road->kmh * factor) : (float)s->kmh;
+    }
+    return report_left_out(ctx, roads, unknown, n_closed, issues);
+}
+
+/* ---- edges */
+struct compile {
+    const struct qz_roads *roads;
+    struct drive *drive;
+    uint32_t *vertex; /* of each point; meaningless where the road is left out */
+    uint32_t *node;   /* of each vertex, UINT32_MAX: only a bend */
+    struct vertex_table table;
+    struct qz_network *net;
+    size_t cap_edges;
+};
+
+static int find_vertices(struct qz_ctx *ctx, struct compile *c) {
+    const struct qz_roads *roads = c->roads;
+    int r = vertex_table_init(ctx, roads->n_points, &c->table);
+    c->vertex = qz_malloc(roads->n_points, sizeof *c->vertex);
+    if (r < 0 || !c->vertex)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < roads->n; i++) {
+        if (c->drive[i].kmh <= 0)
+            continue;
+        uint32_t from = roads->items[i].first_point, to = roads->items[i + 1].first_point;
+        for (uint32_t k = from; k < to; k++) {
+            c->vertex[k] = find_vertex(&c->table, roads->points[k]);
+            c->table.uses[c->vertex[k]] += k == from || k == to - 1 ? 2 : 1;
+        }
+    }
+    return 0;
+}
+
+static int number_nodes(struct qz_ctx *ctx, struct compile *c) {
+    struct qz_network *net = c->net;
+    c->node = qz_malloc(c->table.n, sizeof *c->node);
+    if (!c->node)
+        return qz_fail_nomem(ctx);
+    for (size_t v = 0; v < c->table.n; v++)
+        c->node[v] = c->table.uses[v] >= 2 ? (uint32_t)net->n_nodes++ : UINT32_MAX;
+    net->node_at = qz_malloc(net->n_nodes, sizeof *net->node_at);
+    if (!net->node_at)
+        return qz_fail_nomem(ctx);
+    for (size_t v = 0; v < c->table.n; v++)
+        if (c->node[v] != UINT32_MAX)
+            net->node_at[c->node[v]] = (struct qz_xy) { (double)c->table.x_mm[v] / 1000,
+                                                        (double)c->table.y_mm[v] / 1000 };
+    return 0;
+}
+
+static double line_length_m(const struct qz_xy *points, size_t n) {
+    double length_m = 0;
+    for (size_t k = 1; k < n; k++)
+        length_m += qz_distance_m(points[k - 1], points[k]);
+    return length_m;
+}
+
+static uint32_t edge_ms(double length_m, double kmh) {
+    double ms = round(length_m * 3600 / kmh);
+    return ms < UINT32_MAX / 4 ? (uint32_t)ms : UINT32_MAX / 4;
+}
+
+static int add_edge(struct qz_ctx *ctx, struct compile *c, size_t road, uint32_t from, uint32_t to,
+                    double length_m) {
+    struct qz_network *net = c->net;
+    const struct qz_road *r = &c->roads->items[road];
+    struct qz_edge *grown = qz_grow(net->edges, &c->cap_edges, net->n_edges + 2, sizeof *grown);
+    if (!grown)
+        return qz_fail_nomem(ctx);
+    net->edges = grown;
+    uint32_t ms = edge_ms(length_m, c->drive[road].kmh);
+    struct qz_edge *e = &net->edges[net->n_edges++];
+    *e = (struct qz_edge) {
+        .from = c->node[c->vertex[from]],
+        .to = c->node[c->vertex[to]],
+        .ms_forward = r->direction >= 0 ? ms : QZ_CLOSED_WAY,
+        .ms_backward = r->direction <= 0 ? ms : QZ_CLOSED_WAY,
+        .first_point = (uint32_t)net->n_points,
+        .length_m = (float)length_m,
+        .kind = c->drive[road].kind,
+    };
+    memcpy(net->points + net->n_points, c->roads->points + from,
+           (to - from + 1) * sizeof *net->points);
+    net->n_points += to - from + 1;
+    net->edges[net->n_edges].first_point = (uint32_t)net->n_points;
+    net->n_loops += e->from == e->to;
+    net->length_m += length_m;
+    return 0;
+}
+
+/* Cuts a road at its nodes; a stated length is shared by the pieces' own lengths. */
+static int cut_road(struct qz_ctx *ctx, struct compile *c, size_t road) {
+    const struct qz_road *items = c->roads->items;
+    const struct qz_xy *points = c->roads->points;
+    uint32_t from = items[road].first_point, end = items[road + 1].first_point;
+    double drawn_m = line_length_m(points + from, end - from);
+    double stated_m = items[road].length_m > 0 ? items[road].length_m : drawn_m;
+    int r = 0;
+    for (uint32_t k = from + 1; k < end && r == 0; k++) {
+        if (c->node[c->vertex[k]] == UINT32_MAX)
+            continue;
+        double piece_m = line_length_m(points + from, k - from + 1);
+        r = add_edge(ctx, c, road, from, k,
+                     drawn_m > 0 ? stated_m * (piece_m / drawn_m) : stated_m);
+        from = k;
+    }
+    return r;
+}
+
+static int make_edges(struct qz_ctx *ctx, struct compile *c) {
+    size_t n_points = 0; /* a cut repeats one point: at most one more for each point inside */
+    for (size_t i = 0; i < c->roads->n; i++)
+        if (c->drive[i].kmh > 0)
+            n_points += 2 * (c->roads->items[i + 1].first_point - c->roads->items[i].first_point);
+    if (n_points == 0)
+        return qz_fail(ctx, QZ_E_DATA,
+                       "no drivable road: check the class column and the speed table");
+    c->net->points = qz_malloc(n_points, sizeof *c->net->points);
+    if (!c->net->points)
+        return qz_fail_nomem(ctx);
+    int r = 0;
+    for (size_t i = 0; i < c->roads->n && r == 0; i++)
+        if (c->drive[i].kmh > 0)
+            r = cut_road(ctx, c, i);
+    struct qz_xy *kept = realloc(c->net->points, c->net->n_points * sizeof *kept);
+    if (kept)
+        c->net->points = kept;
+    return r;
+}
+
+/* ---- arcs */
+static void count_arc(const struct qz_edge *e, uint32_t *out_first, uint32_t *in_first) {
+    if (e->ms_forward != QZ_CLOSED_WAY) {
+        out_first[e->from + 1]++;
+        in_first[e->to + 1]++;
+    }
+    if (e->ms_backward != QZ_CLOSED_WAY) {
+        out_first[e->to + 1]++;
+        in_first[e->from + 1]++;
+    }
+}
+
+static int make_arcs(struct qz_ctx *ctx, struct qz_network *net) {
+    size_t n = net->n_nodes;
+    net->out_first = qz_calloc(n + 1, sizeof *net->out_first);
+    net->in_first = qz_calloc(n + 1, sizeof *net->in_first);
+    qz_cleanup(qz_freep) uint32_t *out_at = qz_calloc(n + 1, sizeof *out_at);
+    qz_cleanup(qz_freep) uint32_t *in_at = qz_calloc(n + 1, sizeof *in_at);
+    if (!net->out_first || !net->in_first || !out_at || !in_at)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < net->n_edges; i++)
+        count_arc(&net->edges[i], net->out_first, net->in_first);
+    for (size_t v = 0; v < n; v++) {
+        net->out_first[v + 1] += net->out_first[v];
+        net->in_first[v + 1] += net->in_first[v];
+    }
+    net->n_arcs = net->out_first[n];
+    net->out = qz_malloc(net->n_arcs, sizeof *net->out);
+    net->in = qz_malloc(net->n_arcs, sizeof *net->in);
+    if (!net->out || !net->in)
+        return qz_fail_nomem(ctx);
+    memcpy(out_at, net->out_first, (n + 1) * sizeof *out_at);
+    memcpy(in_at, net->in_first, (n + 1) * sizeof *in_at);
+    for (size_t i = 0; i < net->n_edges; i++) {
+        const struct qz_edge *e = &net->edges[i];
+        const struct {
+            uint32_t tail, head, ms;
+        } ways[] = { { e->from, e->to, e->ms_forward }, { e->to, e->from, e->ms_backward } };
+        for (size_t k = 0; k < COUNT(ways); k++) {
+            if (ways[k].ms == QZ_CLOSED_WAY)
+                continue;
+            net->out[out_at[ways[k].tail]++] = (struct qz_arc) { ways[k].head, ways[k].ms };
+            net->in[in_at[ways[k].head]++] = (struct qz_arc) { ways[k].tail, ways[k].ms };
+            if (ways[k].ms > net->max_arc_ms)
+                net->max_arc_ms = ways[k].ms;
+        }
+    }
+    return 0;
+}
+
+static int make_incidence(struct qz_ctx *ctx, struct qz_network *net) {
+    size_t n = net->n_nodes;
+    net->incident_first = qz_calloc(n + 2, sizeof *net->incident_first);
+    net->incident = qz_malloc(2 * net->n_edges, sizeof *net->incident);
+    if (!net->incident_first || !net->incident)
+        return qz_fail_nomem(ctx);
+    uint32_t *first = net->incident_first + 1; /* shifted by one: filling moves it into place */
+    for (size_t i = 0; i < net->n_edges; i++) {
+        first[net->edges[i].from + 1]++;
+        first[net->edges[i].to + 1]++;
+    }
+    for (size_t v = 0; v < n; v++)
+        first[v + 1] += first[v];
+    for (uint32_t i = 0; i < net->n_edges; i++) {
+        net->incident[first[net->edges[i].from]++] = i;
+        net->incident[first[net->edges[i].to]++] = i;
+    }
+    return 0;
+}
+
+static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_network_params *params,
+                   const struct qz_speeds *speeds, struct qz_issues *issues) {
+    int r = choose_speeds(ctx, c->roads, speeds, issues, c->drive);
+    if (r == 0)
+        r = find_vertices(ctx, c);
+    if (r == 0)
+        r = number_nodes(ctx, c);
+    if (r == 0)
+        r = make_edges(ctx, c);
+    if (r == 0)
+        r = qz_network_sort(ctx, c->net);
+    if (r == 0)
+        r = make_arcs(ctx, c->net);
+    if (r == 0)
+        r = make_incidence(ctx, c->net);
+    if (r == 0)
+        r = qz_network_mark_islands(ctx, params, c->net);
+    return r < 0 ? r : qz_snap_index_new(ctx, c->net, &c->net->index);
+}
+
+int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,
+                   const struct qz_roads *roads, const struct qz_speeds *speeds,
+                   struct qz_issues *issues, struct qz_network **ret) {
+    struct compile c = { .roads = roads };
+    c.drive = qz_calloc(roads->n, sizeof *c.drive);
+    c.net = qz_calloc(1, sizeof *c.net);
+    int r = c.drive && c.net ? compile(ctx, &c, params, speeds, issues) : qz_fail_nomem(ctx);
+    free(c.drive);
+    free(c.vertex);
+    free(c.node);
+    vertex_table_done(&c.table);
+    if (r < 0)
+        qz_network_free(c.net);
+    else
+        *ret = c.net;
+    return r;
+}

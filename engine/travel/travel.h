@@ -1,0 +1,66 @@
+/* engine/travel/travel.h - fields of time over a grid, and the queue that all searches share. */
+#pragma once
+#include "geo/geo.h"
+#include "network/network.h"
+#include "quinze/travel.h"
+
+void qz_search_freep(struct qz_search **s);
+void qz_origins_freep(struct qz_origins **o);
+
+/* ---- a queue of items by rounded key: a bucket holds [k * width, (k + 1) * width) */
+struct qz_queue_entry {
+    uint32_t item, key, next;
+};
+struct qz_queue {
+    uint32_t *heads;
+    uint32_t mask, shift; /* width is 1 << shift */
+    struct qz_queue_entry *entries;
+    size_t n_entries, cap, n_live;
+    uint32_t bucket; /* the current one */
+};
+/* Keys in the queue never differ by more than span. */
+int qz_queue_init(struct qz_ctx *ctx, struct qz_queue *q, uint32_t width, uint64_t span);
+void qz_queue_done(struct qz_queue *q);
+/* Empties it; the least key to come. */
+void qz_queue_start(struct qz_queue *q, uint32_t least);
+int qz_queue_push(struct qz_ctx *ctx, struct qz_queue *q, uint32_t item, uint32_t key);
+/* An entry of the lowest bucket; false: empty. Within a bucket the order is free: callers correct
+ * labels. */
+bool qz_queue_pop(struct qz_queue *q, uint32_t *item, uint32_t *key);
+
+/* ---- a field: seconds over a grid, what lies under it unseen by the caller */
+struct qz_field_params {
+    double cell_m;       /* > 0 */
+    double walk_kmh;     /* off the road */
+    double walk_limit_m; /* how far from the road people walk */
+};
+struct qz_land { /* where people can be: 1 inside the territory; grids of fields are parts of this
+                    one */
+    struct qz_grid grid;
+    uint8_t *cells;
+};
+struct qz_field {
+    struct qz_grid grid;
+    uint32_t *ms;            /* row by row; QZ_UNREACHED_MS */
+    double walk_ms_per_cell; /* slope beyond the last cell */
+};
+int qz_land_new(struct qz_ctx *ctx, const struct qz_shapes *territory, double cell_m,
+                struct qz_land **ret);
+struct qz_land *qz_land_free(struct qz_land *land);
+void qz_land_freep(struct qz_land **land);
+/* From what the search found towards its sites, up to limit_ms. An empty grid when nothing is
+ * reached. */
+int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_land *land,
+                 const struct qz_field_params *params, uint32_t limit_ms, struct qz_field **ret);
+struct qz_field *qz_field_free(struct qz_field *f);
+void qz_field_freep(struct qz_field **f);
+
+/* ---- for field.c: what a search knows */
+const struct qz_network *qz_search_network(const struct qz_search *s);
+size_t qz_search_touched(const struct qz_search *s, const uint32_t **nodes);
+/* Time from the point of an edge at this fraction. */
+uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double fraction);
+/* Edges that hold a site, each at least once, rising; those off the road come last as UINT32_MAX.
+ */
+size_t qz_search_site_edges(const struct qz_search *s, const struct qz_stop **sites,
+                            const uint32_t **by_edge);

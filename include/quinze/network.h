@@ -1,0 +1,86 @@
+/* include/quinze/network.h - the road graph: flat arrays, nodes in spatial order, times in
+ * milliseconds. */
+#pragma once
+#include "quinze/source.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- speeds: a table of class x importance, see geodata/speeds-*.csv */
+enum qz_road_kind {
+    QZ_ROAD_PLAIN,   /* houses along it: people start and walk from it */
+    QZ_ROAD_EXPRESS, /* no access along it: motorways, slip roads */
+    QZ_ROAD_FERRY,
+    QZ_ROAD_CLOSED, /* no car */
+};
+struct qz_speeds; /* opaque */
+/* Parses the text of a table. QZ_E_FORMAT names the line. name: for messages. */
+QZ_API int qz_speeds_parse(struct qz_ctx *ctx, const char *name, const char *text,
+                           struct qz_speeds **ret);
+QZ_API struct qz_speeds *qz_speeds_free(struct qz_speeds *s);
+/* The built-in table ("osm-car", "bdtopo-car") as text, static; NULL: no such table. */
+QZ_API const char *qz_speeds_builtin(const char *name);
+/* The built-in table that knows most lines of these roads, static name. */
+QZ_API const char *qz_speeds_guess(const struct qz_roads *roads);
+
+/* ---- the graph */
+enum { QZ_CLOSED_WAY = UINT32_MAX };
+
+struct qz_arc {
+    uint32_t head, ms;
+};
+struct qz_edge {
+    uint32_t from, to;
+    uint32_t ms_forward, ms_backward; /* QZ_CLOSED_WAY: not this way */
+    uint32_t first_point;             /* geometry, from `from` to `to` */
+    float length_m;                   /* along the road */
+    uint8_t kind;                     /* enum qz_road_kind */
+    bool snappable; /* plain, and in the main strongly connected part of its island */
+};
+struct qz_network { /* read-only once made; arrays of n, or n + 1 where named first */
+    size_t n_nodes, n_edges, n_points, n_arcs;
+    struct qz_xy *node_at;
+    struct qz_edge *edges; /* n_edges + 1: the last one only ends the points */
+    struct qz_xy *points;
+    uint32_t *out_first, *in_first;
+    struct qz_arc *out; /* arcs leaving a node */
+    struct qz_arc *in;  /* arcs entering it: heads are where they come from */
+    uint32_t *incident_first;
+    uint32_t *incident; /* edges that touch a node, rising; a loop stands twice */
+    uint32_t max_arc_ms;
+    size_t n_islands, n_loops; /* parts with roads of their own; edges from a node to itself */
+    double length_m;
+    struct qz_snap_index *index;
+};
+
+struct qz_network_params {
+    double island_min_m; /* a part with less road is a crumb of the data, not an island */
+};
+extern QZ_API const struct qz_network_params qz_network_params_default;
+
+/* Compiles roads: nodes where lines share a vertex (to the millimetre), never where they only
+ * cross. Lines of a class that the table does not know, or that cars may not use, are left out and
+ * counted in issues (may be NULL). O(points log points). QZ_E_NOMEM, QZ_E_DATA (no drivable line).
+ */
+QZ_API int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,
+                          const struct qz_roads *roads, const struct qz_speeds *speeds,
+                          struct qz_issues *issues, struct qz_network **ret);
+QZ_API struct qz_network *qz_network_free(struct qz_network *net);
+
+/* ---- from a place to the road */
+struct qz_snap {
+    uint32_t edge;
+    double fraction;   /* 0 at the edge's first point, 1 at its last, by length of the line */
+    double distance_m; /* straight line from the place */
+    struct qz_xy at;
+};
+enum { QZ_SNAP_TOO_FAR = 1 };
+/* Nearest point of any snappable edge within limit_m; the lowest edge when equal.
+ * 0, or QZ_SNAP_TOO_FAR with *ret untouched. */
+QZ_API int qz_network_snap(const struct qz_network *net, struct qz_xy p, double limit_m,
+                           struct qz_snap *ret);
+
+#ifdef __cplusplus
+}
+#endif

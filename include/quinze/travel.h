@@ -1,0 +1,78 @@
+/* include/quinze/travel.h - travel times towards sites, exact to the millisecond; fields of
+ * seconds. */
+#pragma once
+#include "quinze/network.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { QZ_UNREACHED_MS = UINT32_MAX, QZ_NO_SITE = UINT32_MAX };
+
+struct qz_travel_params {
+    double access_kmh;   /* from a place to the road and from the road to a site, straight line */
+    double snap_limit_m; /* farther from any road: no road */
+};
+extern QZ_API const struct qz_travel_params qz_travel_params_default; /* 20 km/h, 5 000 m */
+
+/* ---- a place on the network: an origin or a site */
+struct qz_stop {
+    struct qz_xy at; /* the place itself */
+    uint32_t edge;   /* UINT32_MAX: no road within the limit */
+    double fraction; /* on the edge, 0 to 1 */
+    double snap_m;   /* from the place to the road; INFINITY without one */
+    uint32_t leg_ms; /* the time of that leg */
+};
+QZ_API struct qz_stop qz_stop_at(const struct qz_network *net,
+                                 const struct qz_travel_params *params, struct qz_xy place);
+
+/* ---- many origins, ready to be asked */
+struct qz_origins; /* opaque */
+/* Borrows stops[n] and net. O(n + nodes). QZ_E_NOMEM. */
+QZ_API int qz_origins_new(struct qz_ctx *ctx, const struct qz_network *net,
+                          const struct qz_stop *stops, size_t n, struct qz_origins **ret);
+QZ_API struct qz_origins *qz_origins_free(struct qz_origins *o);
+
+/* ---- a search and its memory: one per thread, used again and again */
+struct qz_search; /* opaque */
+QZ_API int qz_search_new(struct qz_ctx *ctx, const struct qz_network *net, struct qz_search **ret);
+QZ_API struct qz_search *qz_search_free(struct qz_search *s);
+
+/* Times from every node to the nearest of sites[n], up to limit_ms (included). A trip is access
+ * leg, network, egress leg; from a place to itself it takes 0. Equal times go to the lowest site.
+ * The answers below hold until the next call. O(settled nodes and their arcs). QZ_E_NOMEM. */
+QZ_API int qz_search_towards(struct qz_ctx *ctx, struct qz_search *s, const struct qz_stop *sites,
+                             size_t n, uint32_t limit_ms);
+/* QZ_UNREACHED_MS when no site is within the limit. site may be NULL. */
+QZ_API uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *site);
+QZ_API uint32_t qz_search_origin_ms(const struct qz_search *s, const struct qz_stop *origin,
+                                    uint32_t *site);
+QZ_API size_t qz_search_n_settled(const struct qz_search *s);
+
+/* ---- the questions callers ask */
+struct qz_link {
+    uint32_t origin, site, time_ms;
+};
+struct qz_links { /* by site, then origin */
+    struct qz_link *items;
+    size_t n, cap;
+};
+/* Appends the origins that reach sites[0] (numbered `site`) within limit_ms. */
+QZ_API int qz_search_links(struct qz_ctx *ctx, struct qz_search *s,
+                           const struct qz_origins *origins, const struct qz_stop *stop,
+                           uint32_t site, uint32_t limit_ms, struct qz_links *links);
+QZ_API void qz_links_done(struct qz_links *links);
+/* Nearest site of each origin: time_ms[n_origins], site[n_origins]. */
+QZ_API int qz_travel_nearest(struct qz_ctx *ctx, const struct qz_network *net,
+                             const struct qz_stop *sites, size_t n_sites,
+                             const struct qz_stop *origins, size_t n_origins, uint32_t *time_ms,
+                             uint32_t *site);
+/* All pairs within limit_ms, on the context's threads; the order never depends on them. */
+QZ_API int qz_travel_links(struct qz_ctx *ctx, const struct qz_network *net,
+                           const struct qz_stop *sites, size_t n_sites,
+                           const struct qz_origins *origins, uint32_t limit_ms,
+                           struct qz_links *ret);
+
+#ifdef __cplusplus
+}
+#endif
