@@ -34,7 +34,7 @@ static const struct qz_column commune_columns[] = {
 static int outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t i,
                    struct qz_shapes *ret) {
     struct qz_side side;
-    struct qz_xy first = qz_hex_corner(&c->map, c->communes[i].hex, QZ_HEX_SIDES - 1);
+    struct qz_xy first = qz_country_corner(c, i, QZ_HEX_SIDES - 1);
     int r = 0;
     for (int k = 0; k < QZ_HEX_SIDES; k++) {
         qz_country_side(c, i, k, &side);

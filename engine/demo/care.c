@@ -17,7 +17,7 @@ static const struct profession {
     uint32_t group;                                 /* at most, in one of these */
 } professions[] = {
     { "medecin_generaliste",
-      { 48, 74, 118, 116, 101 },
+      { 40, 62, 100, 96, 84 },
       0,
       50,
       11,

@@ -39,8 +39,8 @@ static void describe(struct qz_country *c, struct qz_commune *m) {
     struct qz_xy centre = qz_hex_centre(&c->map, m->hex);
     struct qz_dice d = qz_dice_of(m->key, 1);
     m->bourg = qz_hex_round(
-        (struct qz_xy) { centre.x_m + c->map.pitch_m * qz_dice_between(&d, -0.10, 0.10),
-                         centre.y_m + c->map.pitch_m * qz_dice_between(&d, -0.10, 0.10) });
+        (struct qz_xy) { centre.x_m + c->map.pitch_m * qz_dice_between(&d, -0.14, 0.14),
+                         centre.y_m + c->map.pitch_m * qz_dice_between(&d, -0.14, 0.14) });
     struct qz_xy p = qz_hex_lattice(&c->map, m->hex);
     m->bank = (int16_t)qz_terrain_bank(&c->terrain, p);
     m->slope = (int16_t)qz_terrain_slope(&c->terrain, p);
@@ -102,8 +102,21 @@ static bool is_shore(const struct qz_country *c, uint32_t i, int side) {
            qz_terrain_is_sea(&c->terrain, qz_hex_lattice(&c->map, qz_hex_beyond(m->hex, side)));
 }
 
+/* A corner of one commune only is drawn in, so that the outline loses its teeth. */
+struct qz_xy qz_country_corner(const struct qz_country *c, uint32_t i, int corner) {
+    const struct qz_commune *m = &c->communes[i];
+    struct qz_xy p = qz_hex_corner(&c->map, m->hex, corner);
+    if (m->beyond[corner] != QZ_NOWHERE || m->beyond[(corner + 1) % QZ_HEX_SIDES] != QZ_NOWHERE)
+        return p;
+    struct qz_xy centre = qz_hex_centre(&c->map, m->hex);
+    return qz_hex_round(
+        (struct qz_xy) { p.x_m + 0.3 * (centre.x_m - p.x_m), p.y_m + 0.3 * (centre.y_m - p.y_m) });
+}
+
 void qz_country_side(const struct qz_country *c, uint32_t i, int side, struct qz_side *ret) {
-    qz_hex_side(&c->map, c->communes[i].hex, side, is_shore(c, i, side), ret);
+    struct qz_xy a = qz_country_corner(c, i, (side + 5) % QZ_HEX_SIDES);
+    struct qz_xy b = qz_country_corner(c, i, side);
+    qz_hex_side(&c->map, c->communes[i].hex, side, a, b, is_shore(c, i, side), ret);
 }
 
 double qz_country_pair(const struct qz_country *c, uint32_t i, uint32_t j, uint64_t purpose) {

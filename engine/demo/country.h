@@ -63,6 +63,7 @@ void qz_country_freep(struct qz_country **c);
 /* Index of the cell of a hexagon in `cells`; SIZE_MAX: outside of them. */
 size_t qz_country_cell(const struct qz_country *c, struct qz_hex h);
 uint32_t qz_country_at(const struct qz_country *c, struct qz_hex h); /* QZ_NOWHERE: no commune */
+struct qz_xy qz_country_corner(const struct qz_country *c, uint32_t i, int corner);
 /* The side of commune i; shores are rougher than other limits. */
 void qz_country_side(const struct qz_country *c, uint32_t i, int side, struct qz_side *ret);
 /* The same number for both of two communes, from the seed. */

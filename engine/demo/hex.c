@@ -51,7 +51,7 @@ static uint64_t corner_key(const struct qz_hex_map *map, struct corner c) {
 
 /* Long waves that stretch the lattice, so that communes differ in size. */
 static struct qz_xy warp(const struct qz_hex_map *map, struct qz_xy p) {
-    double wave = 3.6 * map->pitch_m, swing = 0.42 * map->pitch_m;
+    double wave = 3.6 * map->pitch_m, swing = 0.48 * map->pitch_m;
     double u = p.x_m / wave, v = p.y_m / wave;
     p.x_m += swing * qz_dice_field(map->seed + 1, u, v);
     p.y_m += swing * qz_dice_field(map->seed + 2, u, v);
@@ -62,8 +62,8 @@ static struct qz_xy corner_at(const struct qz_hex_map *map, struct corner c) {
     struct qz_xy p = qz_hex_lattice(map, c.owner);
     p.y_m += (c.top ? 1 : -1) * map->pitch_m * 0.5773502691896258;
     struct qz_dice d = qz_dice_of(corner_key(map, c), 1);
-    p.x_m += map->pitch_m * qz_dice_between(&d, -0.15, 0.15);
-    p.y_m += map->pitch_m * qz_dice_between(&d, -0.15, 0.15);
+    p.x_m += map->pitch_m * qz_dice_between(&d, -0.17, 0.17);
+    p.y_m += map->pitch_m * qz_dice_between(&d, -0.17, 0.17);
     return qz_hex_round(warp(map, p));
 }
 
@@ -106,16 +106,16 @@ static void reverse(struct qz_side *s) {
     s->gate = s->n - 1 - s->gate;
 }
 
-void qz_hex_side(const struct qz_hex_map *map, struct qz_hex h, int side, bool rough,
-                 struct qz_side *ret) {
-    struct corner a = corner_of(h, (side + 5) % 6), b = corner_of(h, side);
-    uint64_t key_a = corner_key(map, a), key_b = corner_key(map, b);
+void qz_hex_side(const struct qz_hex_map *map, struct qz_hex h, int side, struct qz_xy a,
+                 struct qz_xy b, bool rough, struct qz_side *ret) {
+    uint64_t key_a = corner_key(map, corner_of(h, (side + 5) % 6));
+    uint64_t key_b = corner_key(map, corner_of(h, side));
     bool turned = key_a > key_b; /* both neighbours draw it from the same end */
     uint64_t key = turned ? qz_dice_key(key_b, key_a, 0, 0) : qz_dice_key(key_a, key_b, 0, 0);
     ret->n = (1u << (rough ? QZ_SIDE_LEVELS : 4)) + 1;
-    ret->points[0] = corner_at(map, turned ? b : a);
-    ret->points[ret->n - 1] = corner_at(map, turned ? a : b);
-    ret->gate = (uint32_t)((ret->n - 1) * (0.38 + 0.24 * qz_dice_unit(key)));
+    ret->points[0] = turned ? b : a;
+    ret->points[ret->n - 1] = turned ? a : b;
+    ret->gate = (uint32_t)((ret->n - 1) * (0.42 + 0.18 * qz_dice_unit(key)));
     bend(key, rough, ret);
     if (turned)
         reverse(ret);

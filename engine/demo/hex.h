@@ -27,8 +27,9 @@ struct qz_side {
     uint32_t n, gate; /* points; index of the one where the road between the two bourgs passes */
     struct qz_xy points[QZ_SIDE_POINTS]; /* counter-clockwise around h */
 };
-/* rough: a shore, with finer and larger bends. Both neighbours must ask alike. */
-void qz_hex_side(const struct qz_hex_map *map, struct qz_hex h, int side, bool rough,
-                 struct qz_side *ret);
+/* From a to b, the places of the corners. rough: a shore, with finer and larger bends. Both
+ * neighbours must ask alike. */
+void qz_hex_side(const struct qz_hex_map *map, struct qz_hex h, int side, struct qz_xy a,
+                 struct qz_xy b, bool rough, struct qz_side *ret);
 /* Coordinates as they are written: 0.1 m. */
 struct qz_xy qz_hex_round(struct qz_xy p);

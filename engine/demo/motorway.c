@@ -1,4 +1,4 @@
-/* engine/demo/motorway.c - two carriageways through a commune, east of its bourg, from the limit in
+/* engine/demo/motorway.c - two carriageways through a commune, beside its bourg, from the limit in
  * the south to the one in the north; the neighbours find the same ends and directions. */
 #include <math.h>
 #include "demo/streets.h"
@@ -8,30 +8,47 @@ static const double half_width_m = 13, ramp_m = 28;
 
 static const uint32_t nobody = UINT32_MAX;
 
-double qz_motorway_rho_m(const struct qz_spokes *s) { return 0.58 * s->reach_m[QZ_HEX_E]; }
-
 struct course {                                 /* northward */
     struct qz_xy at[N_POINTS], right[N_POINTS]; /* unit vectors to the east of it */
 };
 
-/* Where the motorway crosses a northern or southern side, and its direction there. */
+/* Where the motorway crosses a northern or southern side, off the gate, and its direction there. */
 static void border(const struct qz_country *c, uint32_t commune, int side, struct qz_xy *at,
                    struct qz_xy *heading) {
     struct qz_side s;
     qz_country_side(c, commune, side, &s);
     struct qz_xy a = s.points[0], b = s.points[s.n - 1];
-    *at = s.points[a.x_m > b.x_m ? (s.n - 1) / 4 : 3 * (s.n - 1) / 4]; /* nearer the eastern end */
+    struct qz_xy p = s.points[(s.n - 1) * 5 / 16], q = s.points[(s.n - 1) * 11 / 16];
+    struct qz_xy middle = { (a.x_m + b.x_m) / 2, (a.y_m + b.y_m) / 2 };
+    double wanted = qz_terrain_motorway_x_m(&c->terrain, middle);
+    *at = fabs(p.x_m - wanted) < fabs(q.x_m - wanted) ? p : q;
     double dx = fabs(b.x_m - a.x_m), dy = (b.y_m - a.y_m) * (b.x_m > a.x_m ? 1 : -1);
     double length = sqrt(dx * dx + dy * dy);
-    *heading = (struct qz_xy) { -dy / length, dx / length };
+    *heading = (struct qz_xy) { -dy / length, dx / length + 2.5 }; /* mostly north */
 }
 
-static bool has_motorway(const struct qz_country *c, uint32_t i) {
-    return i != QZ_NOWHERE && c->communes[i].motorway;
+static int way_out(const struct qz_country *c, const struct qz_commune *m, int one, int other) {
+    uint32_t beyond = m->beyond[one];
+    return beyond != QZ_NOWHERE && c->communes[beyond].motorway ? one : other;
 }
 
-static int way_out(const struct qz_country *c, const struct qz_commune *m, int one, int two) {
-    return has_motorway(c, m->beyond[one]) ? one : two;
+/* How far east of the bourg the motorway would pass if it did not care. */
+static double offset_m(const struct qz_country *c, uint32_t commune) {
+    struct qz_xy bourg = c->communes[commune].bourg;
+    return qz_terrain_motorway_x_m(&c->terrain, bourg) - bourg.x_m;
+}
+
+int qz_motorway_spoke(const struct qz_country *c, uint32_t commune) {
+    const struct qz_commune *m = &c->communes[commune];
+    bool from_west = way_out(c, m, QZ_HEX_SW, QZ_HEX_SE) == QZ_HEX_SW;
+    bool to_west = way_out(c, m, QZ_HEX_NW, QZ_HEX_NE) == QZ_HEX_NW;
+    bool west = from_west == to_west ? from_west : offset_m(c, commune) < 0;
+    return west ? QZ_HEX_W : QZ_HEX_E;
+}
+
+double qz_motorway_rho_m(const struct qz_country *c, uint32_t commune, const struct qz_spokes *s) {
+    double reach_m = s->reach_m[qz_motorway_spoke(c, commune)];
+    return fmin(fmax(fabs(offset_m(c, commune)), 0.42 * reach_m), 0.62 * reach_m);
 }
 
 /* Hermite curve through a and b. */
@@ -65,11 +82,12 @@ static void half_course(struct course *course, int first, struct qz_xy a, struct
 
 static void trace(const struct qz_country *c, uint32_t commune, const struct qz_spokes *s,
                   struct course *ret) {
+    int spoke = qz_motorway_spoke(c, commune);
     const struct qz_commune *m = &c->communes[commune];
     struct qz_xy south, north, in, out;
     border(c, commune, way_out(c, m, QZ_HEX_SW, QZ_HEX_SE), &south, &in);
-    border(c, commune, way_out(c, m, QZ_HEX_NE, QZ_HEX_NW), &north, &out);
-    struct qz_xy over = qz_spokes_point(s, QZ_HEX_E, qz_motorway_rho_m(s));
+    border(c, commune, way_out(c, m, QZ_HEX_NW, QZ_HEX_NE), &north, &out);
+    struct qz_xy over = qz_spokes_point(s, spoke, qz_motorway_rho_m(c, commune, s));
     struct qz_xy heading = { north.x_m - south.x_m, north.y_m - south.y_m };
     half_course(ret, 0, south, over, in, heading);
     half_course(ret, HALF, over, north, heading, out);
@@ -112,6 +130,7 @@ void qz_motorway_build(const struct qz_country *c, uint32_t commune, const struc
                        uint32_t near, uint32_t far, struct qz_streets *g) {
     struct course course;
     trace(c, commune, s, &course);
-    carriageway(&course, 1, far, g);   /* northward runs farther from the bourg */
-    carriageway(&course, -1, near, g); /* in the other direction, nearer to it */
+    bool east = qz_motorway_spoke(c, commune) == QZ_HEX_E;
+    carriageway(&course, 1, east ? far : near, g); /* northward, on the eastern side */
+    carriageway(&course, -1, east ? near : far, g);
 }

@@ -109,7 +109,7 @@ static double village_people(const struct qz_country *c, uint32_t i, struct qz_d
     if (qz_dice_chance(d, 0.07))
         return qz_dice_between(d, 18, 58);
     int steps = steps_to_town(c, i);
-    double usual = steps == 1 ? 800 : steps == 2 ? 480 : 310;
+    double usual = steps == 1 ? 600 : steps == 2 ? 420 : 300;
     return fmin(usual * exp(0.6 * qz_dice_bell(d)), 2600) + 30;
 }
 
@@ -120,11 +120,11 @@ static double people_of(const struct qz_country *c, uint32_t i) {
     case QZ_PLACE_CAPITAL:
         return fmin(qz_dice_between(&d, 61000, 69000), 250.0 * (double)c->n);
     case QZ_PLACE_TOWN:
-        return 5000 + 14500 * pow(qz_dice_roll(&d), 1.7);
+        return 4600 + 13500 * pow(qz_dice_roll(&d), 2.0);
     case QZ_PLACE_CENTRE:
-        return m->upland > 0 ? qz_dice_between(&d, 900, 1700) : qz_dice_between(&d, 1500, 3900);
+        return m->upland > 0 ? qz_dice_between(&d, 900, 1700) : qz_dice_between(&d, 1400, 3300);
     case QZ_PLACE_SUBURB:
-        return qz_dice_between(&d, 1900, 7200);
+        return qz_dice_between(&d, 1700, 5600);
     default:
         return m->island ? qz_dice_between(&d, 350, 1900) : village_people(c, i, &d);
     }
@@ -140,7 +140,7 @@ void qz_settle_people(struct qz_country *c) {
     for (uint32_t i = 0; i < c->n; i++)
         *(is_elastic(&c->communes[i]) ? &elastic : &fixed) += people_of(c, i);
     double scale = elastic > 0 ? (mean_people * (double)c->n - fixed) / elastic : 1;
-    scale = fmin(fmax(scale, 0.65), 1.6);
+    scale = fmin(fmax(scale, 0.5), 1.6);
     for (uint32_t i = 0; i < c->n; i++) {
         double people = people_of(c, i);
         c->communes[i].people = (uint32_t)(is_elastic(&c->communes[i]) ? people * scale : people);

@@ -9,7 +9,7 @@ static double town_radius(const struct qz_commune *m, const struct qz_spokes *s)
     double least = s->reach_m[0], want = 9.5 * sqrt((double)m->people) + 25;
     for (int i = 1; i < QZ_HEX_SIDES; i++)
         least = fmin(least, s->reach_m[i]);
-    double room = m->motorway ? 0.36 * s->reach_m[QZ_HEX_E] : 0.95 * least;
+    double room = m->motorway ? 0.30 * least : 0.95 * least;
     return fmax(fmin(want, room), 90);
 }
 
@@ -44,12 +44,23 @@ static double angle_at(const struct qz_spokes *s, int i, double rho_m) {
     return s->angle_rad[i] + wind * sin(pi * part) / fmax(rho_m, 150);
 }
 
+/* Around a town the rings are round; farther out they run straight from spoke to spoke. */
+static double flattened(const struct qz_spokes *s, double f, double wedge_rad, double rho_m) {
+    double part = fmin(fmax(rho_m / s->town_m - 1, 0), 1), wedge = fmin(wedge_rad, 1.7);
+    double chord = cos(wedge / 2) / cos(wedge * (f - 0.5));
+    double ripple = 0.05 * 4 * f * (1 - f) * qz_dice_wave(s->key + 9, rho_m / 400 + 5 * f);
+    return rho_m * (1 + part * (0.85 * (chord - 1) + ripple));
+}
+
 struct qz_xy qz_spokes_point(const struct qz_spokes *s, double turn, double rho_m) {
     turn -= QZ_HEX_SIDES * floor(turn / QZ_HEX_SIDES);
     int i = (int)turn;
-    double f = turn - i;
-    double next = angle_at(s, i + 1, rho_m); /* the last spoke is the first, one turn on */
-    double angle = f > 0 ? (1 - f) * angle_at(s, i, rho_m) + f * next : angle_at(s, i, rho_m);
+    double f = turn - i, angle = angle_at(s, i, rho_m);
+    if (f > 0) {
+        double wedge = angle_at(s, i + 1, rho_m) - angle; /* spoke 6 is spoke 0, one turn on */
+        angle += f * wedge;
+        rho_m = flattened(s, f, wedge, rho_m);
+    }
     return qz_hex_round(
         (struct qz_xy) { s->bourg.x_m + rho_m * cos(angle), s->bourg.y_m + rho_m * sin(angle) });
 }

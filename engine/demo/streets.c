@@ -19,6 +19,7 @@ struct build {
     int n_belts;
     uint32_t belt[MOST_BELTS][QZ_HEX_SIDES + 1]; /* crossings of the spokes and the belts */
     int joins[QZ_HEX_SIDES]; /* a small road may end at the spoke before (-1) or after (1) it */
+    int motorway;            /* spoke under it */
     uint32_t near, far;      /* crossings of the slip roads */
 };
 
@@ -106,12 +107,12 @@ static void join_ring(struct build *b, const struct ring *inner, const struct ri
     uint32_t times = inner->n ? ring->n / inner->n : 1;
     for (uint32_t k = 0; k < ring->n; k++) {
         uint32_t here = ring->at[k], next = ring->at[(k + 1) % ring->n];
-        if (here != nobody && next != nobody && qz_dice_chance(&b->d, 0.76))
+        if (here != nobody && next != nobody && qz_dice_chance(&b->d, 0.84))
             draw(b, here, next, QZ_ROAD_STREET);
         if (here == nobody || k % times != 0 || k % (ring->n / QZ_HEX_SIDES) == 0 || inner->n == 0)
             continue;
         uint32_t below = inner->at[k / times];
-        if (below != nobody && qz_dice_chance(&b->d, 0.80))
+        if (below != nobody && qz_dice_chance(&b->d, 0.88))
             draw(b, below, here, QZ_ROAD_STREET);
     }
 }
@@ -158,7 +159,7 @@ static void plan_belts(struct build *b) {
     for (int i = 0; b->n_belts > 0 && i < QZ_HEX_SIDES; i++) {
         int by = qz_dice_chance(&b->d, 0.5) ? 1 : -1;
         int to = (i + by + QZ_HEX_SIDES) % QZ_HEX_SIDES;
-        bool apart = b->m->interchange && (i == QZ_HEX_E || to == QZ_HEX_E);
+        bool apart = b->m->interchange && (i == b->motorway || to == b->motorway);
         if (b->m->way[i] != QZ_WAY_LOCAL || !is_open(b, to) || anchor[i] || b->joins[to] || apart ||
             !qz_dice_chance(&b->d, 0.5))
             continue;
@@ -168,12 +169,13 @@ static void plan_belts(struct build *b) {
 }
 
 static void build_interchange(struct build *b) {
-    enum qz_road road = road_of(b, QZ_HEX_E);
-    double rho_m = qz_motorway_rho_m(&b->s);
-    extend(b, QZ_HEX_E, rho_m - interchange_m, road);
-    b->near = b->tip[QZ_HEX_E];
-    extend(b, QZ_HEX_E, rho_m + interchange_m, road);
-    b->far = b->tip[QZ_HEX_E];
+    int i = b->motorway;
+    enum qz_road road = road_of(b, i);
+    double rho_m = qz_motorway_rho_m(b->c, b->commune, &b->s);
+    extend(b, i, rho_m - interchange_m, road);
+    b->near = b->tip[i];
+    extend(b, i, rho_m + interchange_m, road);
+    b->far = b->tip[i];
     b->g->stretches[b->g->n_stretches - 1].bridge = true;
     b->g->crossings[b->near].ring = b->g->crossings[b->far].ring = qz_dice_chance(&b->d, 0.6);
 }
@@ -207,7 +209,7 @@ static void build_gate(struct build *b, int i) {
 
 static void build_spokes(struct build *b) {
     for (int i = 0; i < QZ_HEX_SIDES; i++) {
-        if (b->m->interchange && i == QZ_HEX_E)
+        if (b->m->interchange && i == b->motorway)
             build_interchange(b);
         else
             build_spoke(b, i);
@@ -232,7 +234,7 @@ static void build_hamlet(struct build *b, uint32_t from, double turn, double rho
         double f = turn + fmin(fmax(side[k][0] * far_m / width_m, -0.16), 0.16);
         uint32_t at = put(b, f, rho_m + 0.8 * side[k][1] * far_m);
         draw(b, middle, at, QZ_ROAD_LANE);
-        if (before != nobody && qz_dice_chance(&b->d, 0.35))
+        if (before != nobody && qz_dice_chance(&b->d, 0.16))
             draw(b, before, at, QZ_ROAD_LANE);
         before = at;
     }
@@ -245,10 +247,10 @@ static bool must_join(const struct build *b, int i) {
 static void build_wedge(struct build *b, int i, int belt) {
     uint32_t here = b->belt[belt][i], next = b->belt[belt][i + 1];
     bool both = here != nobody && next != nobody;
-    if (both && ((belt == 0 && must_join(b, i)) || qz_dice_chance(&b->d, 0.30)))
+    if (both && ((belt == 0 && must_join(b, i)) || qz_dice_chance(&b->d, 0.36)))
         draw(b, here, next, belt == 0 && must_join(b, i) ? QZ_ROAD_LOCAL : QZ_ROAD_LANE);
-    bool quiet = b->m->motorway && (i == QZ_HEX_E || i == QZ_HEX_SE);
-    double busy = b->m->upland > 0 ? 0.34 : 0.46;
+    bool quiet = b->m->motorway && (i == b->motorway || i == (b->motorway + 5) % QZ_HEX_SIDES);
+    double busy = b->m->upland > 0 ? 0.42 : 0.56;
     if (quiet || !qz_dice_chance(&b->d, busy))
         return;
     uint32_t from = here != nobody && (next == nobody || qz_dice_chance(&b->d, 0.5)) ? here : next;
@@ -341,6 +343,7 @@ int qz_streets_make(struct qz_ctx *ctx, const struct qz_country *c, uint32_t com
         for (int i = 0; i <= QZ_HEX_SIDES; i++)
             b.belt[belt][i] = nobody;
     qz_spokes_of(c, commune, &b.s);
+    b.motorway = b.m->motorway ? qz_motorway_spoke(c, commune) : 0;
     build_bourg(&b);
     plan_belts(&b);
     build_spokes(&b);

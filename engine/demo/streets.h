@@ -58,7 +58,8 @@ struct qz_xy qz_streets_port(const struct qz_spokes *s, int side);
  */
 void qz_motorway_build(const struct qz_country *c, uint32_t commune, const struct qz_spokes *s,
                        uint32_t near, uint32_t far, struct qz_streets *g);
-/* Distance from the bourg at which the motorway passes over the eastern spoke. */
-double qz_motorway_rho_m(const struct qz_spokes *s);
+/* The spoke that the motorway passes over, east or west, and how far from the bourg. */
+int qz_motorway_spoke(const struct qz_country *c, uint32_t commune);
+double qz_motorway_rho_m(const struct qz_country *c, uint32_t commune, const struct qz_spokes *s);
 /* Opens the crossings marked `ring` into one-way circles. */
 void qz_rings_open(struct qz_streets *g);
