@@ -17,7 +17,7 @@ static const struct profession {
     uint32_t group;                                 /* at most, in one of these */
 } professions[] = {
     { "medecin_generaliste",
-      { 40, 62, 100, 96, 84 },
+      { 62, 74, 118, 112, 102 },
       0,
       50,
       11,
@@ -72,7 +72,7 @@ static const struct profession {
 static double expected(const struct qz_commune *m, const struct profession *p) {
     double size = 1;
     if (m->place == QZ_PLACE_VILLAGE)
-        size = m->people >= 900 ? 1.7 : m->people >= 500 ? 0.9 : 0.1;
+        size = m->people >= 900 ? 1.6 : m->people >= 450 ? 1.1 : 0.25;
     double n = p->per_100k[m->place] * 1e-5 * m->people * size;
     return m->upland > 0 ? n * p->upland_ratio : n;
 }

@@ -42,6 +42,47 @@ void qz_streets_point(struct qz_streets *g, struct qz_xy p) {
     last->n++;
 }
 
+static double turn_of(struct qz_xy a, struct qz_xy b, struct qz_xy c) {
+    return (b.x_m - a.x_m) * (c.y_m - a.y_m) - (b.y_m - a.y_m) * (c.x_m - a.x_m);
+}
+
+/* Ends that touch do not count: that is a crossing of roads, not of lines. */
+static bool segments_cross(struct qz_xy a, struct qz_xy b, struct qz_xy c, struct qz_xy d) {
+    return turn_of(a, b, c) * turn_of(a, b, d) < 0 && turn_of(c, d, a) * turn_of(c, d, b) < 0;
+}
+
+static struct qz_box box_of(const struct qz_xy *points, size_t n) {
+    struct qz_box box = qz_box_empty;
+    for (size_t i = 0; i < n; i++)
+        qz_box_add(&box, points[i]);
+    return box;
+}
+
+static bool lines_cross(const struct qz_xy *a, size_t n_a, const struct qz_xy *b, size_t n_b) {
+    for (size_t i = 0; i + 1 < n_a; i++)
+        for (size_t j = 0; j + 1 < n_b; j++)
+            if (segments_cross(a[i], a[i + 1], b[j], b[j + 1]))
+                return true;
+    return false;
+}
+
+bool qz_streets_last_crosses(const struct qz_streets *g) {
+    const struct qz_stretch *last = &g->stretches[g->n_stretches - 1];
+    const struct qz_xy *line = g->points + last->first;
+    struct qz_box box = box_of(line, last->n);
+    for (size_t k = 0; k + 1 < g->n_stretches; k++) {
+        const struct qz_stretch *e = &g->stretches[k];
+        struct qz_box other = box_of(g->points + e->first, e->n);
+        if (qz_box_meets(&box, &other) && lines_cross(line, last->n, g->points + e->first, e->n))
+            return true;
+    }
+    return false;
+}
+
+void qz_streets_drop_last(struct qz_streets *g) {
+    g->n_points = g->stretches[--g->n_stretches].first;
+}
+
 void qz_streets_done(struct qz_streets *g) {
     free(g->crossings);
     free(g->stretches);

@@ -29,7 +29,7 @@ static bool is_open(const struct qz_country *c, uint32_t i, uint32_t j) {
     if (a->slope != b->slope)
         return luck < 0.09;
     if (a->bank != b->bank)
-        return luck < (a->place >= QZ_PLACE_TOWN || b->place >= QZ_PLACE_TOWN ? 0.55 : 0.07);
+        return luck < (a->place >= QZ_PLACE_TOWN || b->place >= QZ_PLACE_TOWN ? 0.70 : 0.13);
     return luck < 0.86;
 }
 

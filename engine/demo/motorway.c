@@ -8,7 +8,8 @@ static const double half_width_m = 13, ramp_m = 28;
 
 static const uint32_t nobody = UINT32_MAX;
 
-struct course {                                 /* northward */
+struct course {      /* northward */
+    int first, last; /* points in use: it stops short of a limit that it does not cross */
     struct qz_xy at[N_POINTS], right[N_POINTS]; /* unit vectors to the east of it */
 };
 
@@ -27,9 +28,12 @@ static void border(const struct qz_country *c, uint32_t commune, int side, struc
     *heading = (struct qz_xy) { -dy / length, dx / length + 2.5 }; /* mostly north */
 }
 
+static bool goes_on(const struct qz_country *c, const struct qz_commune *m, int side) {
+    return m->beyond[side] != QZ_NOWHERE && c->communes[m->beyond[side]].motorway;
+}
+
 static int way_out(const struct qz_country *c, const struct qz_commune *m, int one, int other) {
-    uint32_t beyond = m->beyond[one];
-    return beyond != QZ_NOWHERE && c->communes[beyond].motorway ? one : other;
+    return goes_on(c, m, one) ? one : other;
 }
 
 /* How far east of the bourg the motorway would pass if it did not care. */
@@ -85,8 +89,11 @@ static void trace(const struct qz_country *c, uint32_t commune, const struct qz_
     int spoke = qz_motorway_spoke(c, commune);
     const struct qz_commune *m = &c->communes[commune];
     struct qz_xy south, north, in, out;
-    border(c, commune, way_out(c, m, QZ_HEX_SW, QZ_HEX_SE), &south, &in);
-    border(c, commune, way_out(c, m, QZ_HEX_NW, QZ_HEX_NE), &north, &out);
+    int from = way_out(c, m, QZ_HEX_SW, QZ_HEX_SE), to = way_out(c, m, QZ_HEX_NW, QZ_HEX_NE);
+    border(c, commune, from, &south, &in);
+    border(c, commune, to, &north, &out);
+    ret->first = goes_on(c, m, from) ? 0 : 1;
+    ret->last = N_POINTS - (goes_on(c, m, to) ? 1 : 2);
     struct qz_xy over = qz_spokes_point(s, spoke, qz_motorway_rho_m(c, commune, s));
     struct qz_xy heading = { north.x_m - south.x_m, north.y_m - south.y_m };
     half_course(ret, 0, south, over, in, heading);
@@ -100,7 +107,8 @@ static struct qz_xy beside(const struct course *k, int i, double off_m) {
 
 /* One carriageway, cut where the slip roads leave and join; side is 1 northward, -1 southward. */
 static void carriageway(const struct course *k, int side, uint32_t slip, struct qz_streets *g) {
-    static const int cuts[] = { 0, HALF - RAMP, HALF + RAMP, N_POINTS - 1 };
+    const int cuts[] = { side > 0 ? k->first : N_POINTS - 1 - k->last, HALF - RAMP, HALF + RAMP,
+                         side > 0 ? k->last : N_POINTS - 1 - k->first };
     uint32_t at[4];
     for (int i = 0; i < 4; i++) {
         int index = side > 0 ? cuts[i] : N_POINTS - 1 - cuts[i];

@@ -175,7 +175,7 @@ void qz_names_dep(const char *insee, char *ret, size_t size) {
 
 void qz_names_epci(const struct qz_commune *seat, char *ret, size_t size) {
     static const char *const forms[] = { "CC du Pays de %s", "CC %s et ses Vallées", "CC de %s",
-                                         "CC %s Communauté", "CC des Rives de %s" };
+                                         "%s Communauté", "CC des Rives de %s" };
     const char *form = seat->place == QZ_PLACE_CAPITAL ? "CA du Grand %s"
                        : seat->upland > 0              ? "CC des Monts de %s"
                                                        : forms[seat->key % COUNT(forms)];

@@ -28,6 +28,10 @@ static double basin_cost(const struct qz_country *c, uint32_t i, uint32_t j, uin
 static bool is_capital(const struct qz_commune *m) { return m->place == QZ_PLACE_CAPITAL; }
 static bool is_tvs_seat(const struct qz_commune *m) { return m->seat; }
 static bool is_centre(const struct qz_commune *m) { return m->place >= QZ_PLACE_CENTRE; }
+/* An intercommunality is now and then larger than a living area. */
+static bool is_epci_seat(const struct qz_commune *m) {
+    return m->place >= QZ_PLACE_TOWN || m->seat || (is_centre(m) && m->key % 10 < 6);
+}
 
 static const struct {
     qz_spread_seat is_seat;
@@ -35,7 +39,7 @@ static const struct {
 } rules[QZ_N_AREAS] = {
     [QZ_AREA_DEP] = { is_capital, dep_cost }, /* first: the others keep to its limits */
     [QZ_AREA_TVS] = { is_tvs_seat, tvs_cost },
-    [QZ_AREA_EPCI] = { is_centre, epci_cost },
+    [QZ_AREA_EPCI] = { is_epci_seat, epci_cost },
     [QZ_AREA_BASIN] = { is_centre, basin_cost },
 };
 

@@ -44,9 +44,9 @@ static double angle_at(const struct qz_spokes *s, int i, double rho_m) {
     return s->angle_rad[i] + wind * sin(pi * part) / fmax(rho_m, 150);
 }
 
-/* Around a town the rings are round; farther out they run straight from spoke to spoke. */
+/* Between a circle and straight lines from spoke to spoke; straighter out of town. */
 static double flattened(const struct qz_spokes *s, double f, double wedge_rad, double rho_m) {
-    double part = fmin(fmax(rho_m / s->town_m - 1, 0), 1), wedge = fmin(wedge_rad, 1.7);
+    double part = fmin(fmax(rho_m / s->town_m, 0.55), 1), wedge = fmin(wedge_rad, 1.7);
     double chord = cos(wedge / 2) / cos(wedge * (f - 0.5));
     double ripple = 0.05 * 4 * f * (1 - f) * qz_dice_wave(s->key + 9, rho_m / 400 + 5 * f);
     return rho_m * (1 + part * (0.85 * (chord - 1) + ripple));

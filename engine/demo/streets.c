@@ -19,8 +19,10 @@ struct build {
     int n_belts;
     uint32_t belt[MOST_BELTS][QZ_HEX_SIDES + 1]; /* crossings of the spokes and the belts */
     int joins[QZ_HEX_SIDES]; /* a small road may end at the spoke before (-1) or after (1) it */
-    int motorway;            /* spoke under it */
-    uint32_t near, far;      /* crossings of the slip roads */
+    struct qz_xy limits[QZ_HEX_SIDES * QZ_SIDE_POINTS];
+    size_t n_limits;
+    int motorway;       /* spoke under it */
+    uint32_t near, far; /* crossings of the slip roads */
 };
 
 static enum qz_road road_of(const struct build *b, int spoke) {
@@ -70,6 +72,36 @@ static void draw(struct build *b, uint32_t from, uint32_t to, enum qz_road road)
     qz_streets_point(b->g, v.at);
 }
 
+static bool is_inside(const struct build *b, struct qz_xy p) {
+    bool inside = false;
+    for (size_t i = 0, j = b->n_limits - 1; i < b->n_limits; j = i++) {
+        struct qz_xy u = b->limits[i], v = b->limits[j];
+        if ((u.y_m > p.y_m) != (v.y_m > p.y_m) &&
+            p.x_m < (v.x_m - u.x_m) * (p.y_m - u.y_m) / (v.y_m - u.y_m) + u.x_m)
+            inside = !inside;
+    }
+    return inside;
+}
+
+static bool last_leaves(const struct build *b) {
+    const struct qz_stretch *last = &b->g->stretches[b->g->n_stretches - 1];
+    for (uint32_t i = 0; i < last->n; i++)
+        if (!is_inside(b, b->g->points[last->first + i]))
+            return true;
+    return false;
+}
+
+/* A lane is drawn where nothing is in its way and within the commune; false: it is not. */
+static bool draw_lane(struct build *b, uint32_t from, uint32_t to) {
+    draw(b, from, to, QZ_ROAD_LANE);
+    if (b->g->failed)
+        return false;
+    bool good = !qz_streets_last_crosses(b->g) && !last_leaves(b);
+    if (!good)
+        qz_streets_drop_last(b->g);
+    return good;
+}
+
 static void extend(struct build *b, int spoke, double rho_m, enum qz_road road) {
     uint32_t next = put(b, spoke, rho_m);
     draw(b, b->tip[spoke], next, road);
@@ -90,13 +122,15 @@ static bool in_town(const struct build *b, double turn, double rho_m) {
 
 static uint32_t house(struct build *b, double turn, double rho_m, double step) {
     double f = turn + step * qz_dice_between(&b->d, -0.24, 0.24);
-    double r = rho_m + house_row_m * qz_dice_between(&b->d, -0.22, 0.22);
+    double r = rho_m + house_row_m * qz_dice_between(&b->d, -0.27, 0.27);
     bool there = qz_dice_chance(&b->d, 0.93);
-    return there && in_town(b, f, r) ? put(b, f, r) : nobody;
+    if (!there || !in_town(b, f, r) || !is_inside(b, qz_spokes_point(&b->s, f, r)))
+        return nobody;
+    return put(b, f, r);
 }
 
 static uint32_t on_spoke(struct build *b, int spoke, double rho_m) {
-    double r = rho_m + house_row_m * qz_dice_between(&b->d, -0.15, 0.15);
+    double r = rho_m + house_row_m * qz_dice_between(&b->d, -0.27, 0.27);
     if (rho_m > b->s.town_m * (is_open(b, spoke) ? 1 : 0.8))
         return nobody;
     extend(b, spoke, r, is_open(b, spoke) ? road_of(b, spoke) : QZ_ROAD_STREET);
@@ -189,8 +223,10 @@ static void build_spoke(struct build *b, int i) {
             continue;
         uint32_t at = put(b, i, belt_rho_m(b, i, belt + jitter));
         bool detached = belt == 0 && b->joins[i] != 0;
-        if (open ? !detached : qz_dice_chance(&b->d, 0.55))
-            draw(b, b->tip[i], at, open ? road_of(b, i) : QZ_ROAD_LANE);
+        if (open && !detached)
+            draw(b, b->tip[i], at, road_of(b, i));
+        else if (!open && qz_dice_chance(&b->d, 0.55))
+            draw_lane(b, b->tip[i], at);
         b->tip[i] = b->belt[belt][i] = at;
     }
 }
@@ -225,7 +261,8 @@ static void build_hamlet(struct build *b, uint32_t from, double turn, double rho
     int i = (int)turn % QZ_HEX_SIDES;
     double width_m = rho_m * (b->s.angle_rad[i + 1] - b->s.angle_rad[i]);
     uint32_t middle = put(b, turn, rho_m), before = nobody;
-    draw(b, from, middle, QZ_ROAD_LANE);
+    if (!draw_lane(b, from, middle))
+        return;
     static const double side[4][2] = { { 1, 0.25 }, { 0.1, 1 }, { -1, -0.1 }, { -0.2, -1 } };
     for (int k = 0; k < 4; k++) {
         double far_m = qz_dice_between(&b->d, 60, 150);
@@ -233,9 +270,10 @@ static void build_hamlet(struct build *b, uint32_t from, double turn, double rho
             continue;
         double f = turn + fmin(fmax(side[k][0] * far_m / width_m, -0.16), 0.16);
         uint32_t at = put(b, f, rho_m + 0.8 * side[k][1] * far_m);
-        draw(b, middle, at, QZ_ROAD_LANE);
+        if (!draw_lane(b, middle, at))
+            continue;
         if (before != nobody && qz_dice_chance(&b->d, 0.16))
-            draw(b, before, at, QZ_ROAD_LANE);
+            draw_lane(b, before, at);
         before = at;
     }
 }
@@ -247,8 +285,10 @@ static bool must_join(const struct build *b, int i) {
 static void build_wedge(struct build *b, int i, int belt) {
     uint32_t here = b->belt[belt][i], next = b->belt[belt][i + 1];
     bool both = here != nobody && next != nobody;
-    if (both && ((belt == 0 && must_join(b, i)) || qz_dice_chance(&b->d, 0.36)))
-        draw(b, here, next, belt == 0 && must_join(b, i) ? QZ_ROAD_LOCAL : QZ_ROAD_LANE);
+    if (both && belt == 0 && must_join(b, i))
+        draw(b, here, next, QZ_ROAD_LOCAL);
+    else if (both && qz_dice_chance(&b->d, 0.36))
+        draw_lane(b, here, next);
     bool quiet = b->m->motorway && (i == b->motorway || i == (b->motorway + 5) % QZ_HEX_SIDES);
     double busy = b->m->upland > 0 ? 0.42 : 0.56;
     if (quiet || !qz_dice_chance(&b->d, busy))
@@ -328,6 +368,15 @@ static int keep_joined(struct qz_ctx *ctx, struct qz_streets *g) {
     return 0;
 }
 
+static void find_limits(struct build *b) {
+    struct qz_side side;
+    for (int i = 0; i < QZ_HEX_SIDES; i++) {
+        qz_country_side(b->c, b->commune, i, &side);
+        for (uint32_t k = 0; k + 1 < side.n; k++)
+            b->limits[b->n_limits++] = side.points[k];
+    }
+}
+
 static void clear(struct qz_streets *g) {
     g->n_crossings = g->n_stretches = g->n_points = 0;
     g->failed = false;
@@ -344,6 +393,7 @@ int qz_streets_make(struct qz_ctx *ctx, const struct qz_country *c, uint32_t com
             b.belt[belt][i] = nobody;
     qz_spokes_of(c, commune, &b.s);
     b.motorway = b.m->motorway ? qz_motorway_spoke(c, commune) : 0;
+    find_limits(&b);
     build_bourg(&b);
     plan_belts(&b);
     build_spokes(&b);

@@ -52,6 +52,9 @@ struct qz_stretch *qz_streets_add(struct qz_streets *g, uint32_t from, uint32_t 
                                   enum qz_road road);        /* NULL: failed; give it points next */
 void qz_streets_point(struct qz_streets *g, struct qz_xy p); /* of the last stretch */
 
+bool qz_streets_last_crosses(const struct qz_streets *g); /* the last stretch, another one */
+void qz_streets_drop_last(struct qz_streets *g);
+
 /* Where the ferry lands. */
 struct qz_xy qz_streets_port(const struct qz_spokes *s, int side);
 /* The carriageways of the commune's motorway; crossings of the slip roads when near, far are given.

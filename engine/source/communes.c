@@ -14,8 +14,6 @@ struct qz_communes *qz_communes_free(struct qz_communes *c) {
     free(c->epci);
     free(c->people);
     free(c->has_people);
-    free(c->point);
-    free(c->basis);
     qz_shapes_freep(&c->shapes);
     qz_pool_free(c->texts);
     free(c);
@@ -164,11 +162,9 @@ static int alloc_communes(struct qz_ctx *ctx, size_t n, struct qz_communes *c) {
     c->epci = qz_calloc(n, sizeof *c->epci);
     c->people = qz_calloc(n, sizeof *c->people);
     c->has_people = qz_calloc(n, sizeof *c->has_people);
-    c->point = qz_calloc(n, sizeof *c->point);
-    c->basis = qz_calloc(n, sizeof *c->basis);
     c->shapes = qz_calloc(1, sizeof *c->shapes);
     bool ok = c->code && c->name && c->departement && c->epci && c->people && c->has_people &&
-              c->point && c->basis && c->shapes;
+              c->shapes;
     return ok ? 0 : qz_fail_nomem(ctx);
 }
 
@@ -224,7 +220,6 @@ static int sort_rows(struct qz_ctx *ctx, struct rows *rows, const char *source,
         c->epci[c->n] = row->epci;
         c->people[c->n] = row->people;
         c->has_people[c->n] = row->has_people;
-        c->basis[c->n] = "";
         if (!c->departement[c->n])
             return qz_fail_nomem(ctx);
         r = add_shape(ctx, c, rows, order + i, n, source, issues);
@@ -303,99 +298,4 @@ int qz_communes_read(struct qz_ctx *ctx, const struct qz_input *input, const cha
     *ret = c;
     c = NULL;
     return 0;
-}
-
-/* ---- points that stand for communes */
-static int read_point_row(struct qz_ctx *ctx, struct qz_communes *c, struct qz_reader *reader,
-                          struct qz_point_reader *points, struct qz_issues *issues) {
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
-    if (i == QZ_NOWHERE)
-        return qz_reader_reject(ctx, reader, issues, "unknown_commune",
-                                "code '%s' is no commune of the layer", code ? code : "");
-    int given = qz_point_read(ctx, points, reader, &c->point[i]);
-    if (given < 0)
-        return given;
-    if (given != 1)
-        return qz_reader_reject(ctx, reader, issues, "unreadable_point",
-                                "commune %s: no usable coordinates", c->code[i]);
-    const char *basis = qz_reader_text(reader, QZ_ROLE_BASIS);
-    c->basis[i] = keep(c->texts, basis ? basis : "given");
-    return c->basis[i] ? 0 : qz_fail_nomem(ctx);
-}
-
-int qz_communes_read_points(struct qz_ctx *ctx, struct qz_communes *c, const struct qz_input *input,
-                            const struct qz_crs *crs, struct qz_issues *issues,
-                            struct qz_input_report *report) {
-    static const struct qz_reader_need needs[] = {
-        { QZ_ROLE_CODE, true }, { QZ_ROLE_LON, false }, { QZ_ROLE_LAT, false },
-        { QZ_ROLE_X, false },   { QZ_ROLE_Y, false },   { QZ_ROLE_BASIS, false },
-    };
-    struct qz_reader reader;
-    struct qz_point_reader points = { 0 };
-    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
-    if (r == 0)
-        r = qz_point_reader_init(ctx, &points, &reader, input, crs);
-    while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
-        reader.n_rows++;
-        r = read_point_row(ctx, c, &reader, &points, issues);
-    }
-    if (r == 0)
-        r = qz_reader_end(ctx, &reader);
-    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
-    qz_point_reader_done(&points);
-    qz_reader_done(&reader);
-    return r;
-}
-
-/* ---- population */
-static int read_population_row(struct qz_ctx *ctx, struct qz_communes *c, struct qz_reader *reader,
-                               struct qz_issues *issues, uint8_t *seen) {
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
-    if (i == QZ_NOWHERE)
-        return qz_reader_reject(ctx, reader, issues, "unknown_commune",
-                                "code '%s' is no commune of the layer: its people are not counted",
-                                code ? code : "");
-    double people = 0;
-    int known = qz_reader_number(reader, QZ_ROLE_POPULATION, &people);
-    if (known <= 0 || people < 0) {
-        const char *text = qz_reader_text(reader, QZ_ROLE_POPULATION);
-        return qz_reader_reject(ctx, reader, issues, "bad_population",
-                                "commune %s: '%s' is not a number of people", c->code[i],
-                                text ? text : "");
-    }
-    if (seen[i])
-        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
-                                "commune %s stands twice; the first counts", c->code[i]);
-    seen[i] = 1;
-    c->people[i] = people;
-    c->has_people[i] = 1;
-    return 0;
-}
-
-int qz_communes_read_population(struct qz_ctx *ctx, struct qz_communes *c,
-                                const struct qz_input *input, struct qz_issues *issues,
-                                struct qz_input_report *report) {
-    static const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true },
-                                                   { QZ_ROLE_POPULATION, true } };
-    qz_cleanup(qz_freep) uint8_t *seen = qz_calloc(c->n, 1);
-    if (!seen)
-        return qz_fail_nomem(ctx);
-    struct qz_reader reader;
-    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
-    if (r == 0) { /* this file is the source of people: the layer's own column no longer counts */
-        memset(c->has_people, 0, c->n);
-        for (size_t i = 0; i < c->n; i++)
-            c->people[i] = 0;
-    }
-    while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
-        reader.n_rows++;
-        r = read_population_row(ctx, c, &reader, issues, seen);
-    }
-    if (r == 0)
-        r = qz_reader_end(ctx, &reader);
-    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
-    qz_reader_done(&reader);
-    return r;
 }

@@ -106,8 +106,8 @@ static int read_numbers(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issue
 
 /* 1 placed, 0 rejected, negative a failure. */
 static int place_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_point_reader *points,
-                     const struct qz_communes *communes, const struct qz_locator *locator,
-                     struct qz_issues *issues, struct row *row) {
+                     const struct qz_communes *communes, const struct qz_xy *commune_points,
+                     const struct qz_locator *locator, struct qz_issues *issues, struct row *row) {
     const char *code = qz_reader_text(r, QZ_ROLE_CODE);
     int given = qz_point_read(ctx, points, r, &row->at);
     if (given < 0)
@@ -125,7 +125,7 @@ static int place_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_point_re
     }
     row->at_commune_point = given != 1;
     if (row->at_commune_point)
-        row->at = communes->point[row->commune];
+        row->at = commune_points[row->commune];
     return 1;
 }
 
@@ -176,12 +176,13 @@ static int add_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r, str
 
 static int read_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
                     struct qz_point_reader *points, const struct qz_communes *communes,
-                    const struct qz_locator *locator, struct qz_issues *issues) {
+                    const struct qz_xy *commune_points, const struct qz_locator *locator,
+                    struct qz_issues *issues) {
     struct row row = { .number = qz_table_row(r->table),
                        .planned = is_yes(qz_reader_text(r, QZ_ROLE_PLANNED)) };
     int ok = read_numbers(ctx, r, issues, &row);
     if (ok > 0)
-        ok = place_row(ctx, r, points, communes, locator, issues, &row);
+        ok = place_row(ctx, r, points, communes, commune_points, locator, issues, &row);
     return ok > 0 ? add_row(ctx, b, r, row, communes) : ok;
 }
 
@@ -261,8 +262,8 @@ static bool wanted(struct qz_reader *r, const char *only) {
 
 static int read_rows(struct qz_ctx *ctx, struct build *b, const struct qz_input *input,
                      struct qz_reader *reader, const char *only, const struct qz_communes *communes,
-                     const struct qz_locator *locator, const struct qz_crs *crs,
-                     struct qz_issues *issues) {
+                     const struct qz_xy *commune_points, const struct qz_locator *locator,
+                     const struct qz_crs *crs, struct qz_issues *issues) {
     struct qz_point_reader points;
     int r = qz_point_reader_init(ctx, &points, reader, input, crs);
     while (r == 0 && (r = qz_table_next(ctx, reader->table)) > 0) {
@@ -270,7 +271,7 @@ static int read_rows(struct qz_ctx *ctx, struct build *b, const struct qz_input 
         if (!wanted(reader, only))
             continue;
         reader->n_rows++;
-        r = read_row(ctx, b, reader, &points, communes, locator, issues);
+        r = read_row(ctx, b, reader, &points, communes, commune_points, locator, issues);
     }
     qz_point_reader_done(&points);
     if (r == 0 && reader->n_rows == 0 && only)
@@ -291,9 +292,9 @@ static void build_done(struct build *b) {
 
 int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_input *input,
                   uint16_t profession, const char *profession_name, const char *only,
-                  const struct qz_communes *communes, const struct qz_locator *locator,
-                  const struct qz_crs *crs, struct qz_issues *issues,
-                  struct qz_input_report *report) {
+                  const struct qz_communes *communes, const struct qz_xy *commune_points,
+                  const struct qz_locator *locator, const struct qz_crs *crs,
+                  struct qz_issues *issues, struct qz_input_report *report) {
     const struct qz_reader_need needs[] = {
         { QZ_ROLE_CODE, false },      { QZ_ROLE_X, false },
         { QZ_ROLE_Y, false },         { QZ_ROLE_LON, false },
@@ -317,7 +318,8 @@ int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_in
                     "'lon =' and 'lat ='",
                     input->file);
     if (r == 0)
-        r = read_rows(ctx, &b, input, &reader, only, communes, locator, crs, issues);
+        r = read_rows(ctx, &b, input, &reader, only, communes, commune_points, locator, crs,
+                      issues);
     if (r == 0)
         r = make_sites(ctx, &b);
     *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };

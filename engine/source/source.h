@@ -62,12 +62,18 @@ int qz_communes_read(struct qz_ctx *ctx, const struct qz_input *input, const cha
 struct qz_communes *qz_communes_free(struct qz_communes *c);
 void qz_communes_freep(struct qz_communes **c);
 uint32_t qz_communes_find(const struct qz_communes *c, const char *code); /* QZ_NOWHERE: unknown */
-int qz_communes_read_points(struct qz_ctx *ctx, struct qz_communes *c, const struct qz_input *input,
-                            const struct qz_crs *crs, struct qz_issues *issues,
-                            struct qz_input_report *report);
-int qz_communes_read_population(struct qz_ctx *ctx, struct qz_communes *c,
-                                const struct qz_input *input, struct qz_issues *issues,
-                                struct qz_input_report *report);
+/* input NULL: the layer's own column; else that file alone. */
+int qz_people_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
+                   struct qz_issues *issues, struct qz_input_report *report,
+                   struct qz_people **ret);
+struct qz_people *qz_people_free(struct qz_people *p);
+void qz_people_freep(struct qz_people **p);
+/* input NULL: none given. */
+int qz_points_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
+                   const struct qz_crs *crs, struct qz_issues *issues,
+                   struct qz_input_report *report, struct qz_points **ret);
+struct qz_points *qz_points_free(struct qz_points *p);
+void qz_points_freep(struct qz_points **p);
 
 int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
                   struct qz_issues *issues, struct qz_input_report *report, struct qz_roads **ret);
@@ -79,9 +85,9 @@ void qz_roads_freep(struct qz_roads **r);
 int qz_sites_new(struct qz_ctx *ctx, struct qz_sites **ret);
 int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_input *input,
                   uint16_t profession, const char *profession_name, const char *only,
-                  const struct qz_communes *communes, const struct qz_locator *locator,
-                  const struct qz_crs *crs, struct qz_issues *issues,
-                  struct qz_input_report *report);
+                  const struct qz_communes *communes, const struct qz_xy *commune_points,
+                  const struct qz_locator *locator, const struct qz_crs *crs,
+                  struct qz_issues *issues, struct qz_input_report *report);
 struct qz_sites *qz_sites_free(struct qz_sites *s);
 void qz_sites_freep(struct qz_sites **s);
 

@@ -73,18 +73,29 @@ struct qz_input {
     const char *columns[QZ_N_ROLES]; /* named by the plan; NULL: found by the usual names */
 };
 
-/* ---- communes */
+/* ---- communes: records are immutable; what other files say of them stands beside, in the same
+ * order */
 struct qz_communes {
     size_t n;
     const char **code; /* INSEE, 5 characters; sorted, unique */
     const char **name; /* "" when the file has none */
     const char **departement;
     const char **epci;   /* SIREN, "" when unknown */
-    double *people;      /* >= 0; legal population */
-    uint8_t *has_people; /* 0: no figure was found, people is 0 */
-    struct qz_xy *point; /* stands for the commune */
-    const char **basis;  /* where point comes from; "" when there is none yet */
+    double *people;      /* the layer's own column, >= 0 */
+    uint8_t *has_people; /* 0: the layer gives no figure */
     struct qz_shapes *shapes;
+    struct qz_pool *texts;
+};
+struct qz_people { /* legal population */
+    size_t n;
+    double *count;  /* >= 0 */
+    uint8_t *known; /* 0: no figure was found, count is 0 */
+};
+struct qz_points { /* the place that stands for a commune */
+    size_t n;
+    struct qz_xy *at;
+    const char *
+        *basis; /* where it comes from: "mairie", "road_crossing" ...; "" when there is none */
     struct qz_pool *texts;
 };
 

@@ -1,0 +1,95 @@
+/* engine/layer/define.h - what a layer is: a row count, columns with getters, a geometry, a style.
+ */
+#pragma once
+#include "io/writer.h"
+#include "layer/layer.h"
+
+/* One cell to fill: row of the layer, profession (of a column repeated for each), where it goes. */
+struct qz_cell {
+    const struct qz_results *results;
+    const struct qz_profession_results *profession; /* NULL: a plain column */
+    size_t profession_number;
+    struct qz_row_key {
+        size_t row;  /* of the layer */
+        size_t a, b; /* what the layer's locate() made of it: a thing and a part */
+    } key;
+    struct qz_writer *writer;
+    size_t column;
+};
+
+struct qz_column_def {
+    const char
+        *name; /* "%s" stands for the profession's key; a column with it is repeated for each */
+    const char *alias; /* French; "%s" for the profession's label */
+    enum qz_type type;
+    int decimals;
+    void (*get)(const struct qz_cell *cell); /* a cell left alone is NULL */
+    bool (*present)(const struct qz_results *r,
+                    const struct qz_profession_results *p); /* NULL: always */
+};
+
+/* A rule of a style: the features that a filter keeps, drawn alike. "%s": the first profession's
+ * key. */
+struct qz_rule {
+    const char *filter; /* QGIS expression; NULL: ELSE */
+    const char *label;  /* French */
+    const char *colour; /* "r,g,b,a" of the fill or marker */
+    double size_mm;     /* of a marker; 0 else */
+};
+enum qz_symbol { QZ_SYMBOL_NONE, QZ_SYMBOL_FILL, QZ_SYMBOL_MARKER };
+struct qz_style_def {
+    const char *name, *description;
+    enum qz_symbol symbol;
+    const char *outline; /* "r,g,b,a" */
+    double outline_mm;
+    double opacity;          /* of the layer, 0 to 1 */
+    const char *order_by;    /* column drawn from high to low; NULL: file order */
+    const char *label;       /* expression; NULL: none */
+    double label_from_scale; /* labels are shown from this scale on; 0: always */
+    const struct qz_rule *rules;
+    size_t n_rules;
+};
+
+struct qz_layer_def {
+    const char *name, *title, *description;
+    enum qz_geometry geometry;
+    size_t (*n_rows)(const struct qz_results *r);
+    void (*locate)(const struct qz_results *r, struct qz_row_key *key); /* NULL: a is the row */
+    int (*draw)(struct qz_ctx *ctx, const struct qz_cell *cell);        /* NULL with no geometry */
+    const struct qz_column_def *columns;
+    size_t n_columns;
+    const struct qz_style_def *style;
+};
+extern const struct qz_layer_def qz_layer_communes, qz_layer_sites, qz_layer_isochrones,
+    qz_layer_coverage, qz_layer_zones, qz_layer_territories, qz_layer_diagnostics,
+    qz_layer_provenance;
+
+/* The columns of a layer for these results, professions spelt out; aliases beside. */
+struct qz_columns {
+    struct qz_column *items;
+    const char **alias;
+    const struct qz_column_def **def;
+    size_t *profession; /* SIZE_MAX: a plain column */
+    size_t n;
+    struct qz_pool *texts;
+};
+int qz_columns_make(struct qz_ctx *ctx, const struct qz_layer_def *layer,
+                    const struct qz_results *r, struct qz_columns *ret);
+void qz_columns_done(struct qz_columns *c);
+/* The QML of a layer's style. */
+int qz_style_qml(struct qz_ctx *ctx, const struct qz_layer_def *layer,
+                 const struct qz_columns *columns, const struct qz_results *r, struct qz_text *qml);
+
+/* ---- small helpers of getters */
+static inline void qz_put_text(const struct qz_cell *c, const char *text) {
+    if (text && *text)
+        qz_writer_text(c->writer, c->column, text);
+}
+static inline void qz_put_real(const struct qz_cell *c, double v) {
+    qz_writer_real(c->writer, c->column, v);
+}
+static inline void qz_put_int(const struct qz_cell *c, int64_t v) {
+    qz_writer_int(c->writer, c->column, v);
+}
+/* "12 345": a whole number as the French write it (narrow no-break spaces). */
+const char *qz_french_whole(double value, char out[48]);

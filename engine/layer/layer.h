@@ -1,0 +1,66 @@
+/* engine/layer/layer.h - results into the tables of the output: names are a contract, French for
+ * people. */
+#pragma once
+#include "geo/geo.h"
+#include "quinze/access.h"
+#include "quinze/zone.h"
+#include "source/source.h"
+#include "travel/travel.h"
+
+/* ---- what the layers draw from; everything is borrowed */
+struct qz_profession_results {
+    const char *key;                   /* "gp": prefix of the columns */
+    const char *label;                 /* "médecin généraliste" */
+    const char *label_plural;          /* "médecins généralistes" */
+    bool has_fte;                      /* some site states its FTE */
+    const struct qz_supply *supply;    /* by commune */
+    const uint32_t *time_ms, *nearest; /* by commune: to the nearest site; its number in sites */
+    const struct qz_shapes *coverage;  /* a shape a band */
+    const double *coverage_people;     /* by band */
+    struct qz_supply **level_supply;   /* by level, territory */
+    struct qz_reach **level_reach;
+};
+
+struct qz_provenance_row { /* texts "" where they do not apply */
+    const char *kind, *name, *value, *sha256, *crs, *vintage, *licence;
+    bool has_rows;
+    size_t rows, rejected;
+};
+
+struct qz_results {
+    const struct qz_crs *crs;
+    const char *territory, *date;
+    const struct qz_communes *communes;
+    const struct qz_people *people;
+    const struct qz_points *points;
+    const struct qz_stop *origins; /* by commune */
+    const struct qz_sites *sites;
+    const struct qz_stop *stops; /* by site */
+    const double *site_people;   /* within the threshold of each site */
+    const struct qz_levels *levels;
+    const double *const *level_people; /* by level, territory */
+    const struct qz_shapes *const *level_shapes;
+    size_t n_professions;
+    const struct qz_profession_results *professions;
+    uint32_t threshold_ms;
+    size_t n_bands;
+    const uint32_t *band_ms;
+    size_t n_isochrones;                       /* sites drawn one by one */
+    const uint32_t *isochrone_site;            /* of each */
+    const struct qz_shapes *const *isochrones; /* of each: a shape a band */
+    const double *const *isochrone_people;     /* of each, by band */
+    const struct qz_zones *zones;
+    const struct qz_shapes *zone_shapes;
+    uint32_t zone_limit_ms;
+    double zone_people_min;
+    bool structures_known; /* some source states structures */
+    const struct qz_issues *issues;
+    size_t n_provenance;
+    const struct qz_provenance_row *provenance;
+};
+
+/* Status of a commune in the output. */
+const char *qz_commune_status(const struct qz_results *r, size_t commune);
+/* Writes every layer with its default style. path, overwrite as qz_writer_open. */
+int qz_layers_write(struct qz_ctx *ctx, const struct qz_results *results, const char *path,
+                    bool overwrite);

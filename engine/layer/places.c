@@ -1,0 +1,430 @@
+/* engine/layer/places.c - the layers of communes, territories and zones. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "layer/define.h"
+
+static const double ms_per_min = 60000;
+
+static const struct qz_communes *communes(const struct qz_cell *c) { return c->results->communes; }
+
+/* ---- columns that several layers share: a profession's supply and reach, wherever they come from
+ */
+static void put_heads(const struct qz_cell *c, const struct qz_supply *s) {
+    qz_put_real(c, s->heads);
+}
+static void put_fte(const struct qz_cell *c, const struct qz_supply *s) {
+    if (s->has_fte)
+        qz_put_real(c, s->fte);
+}
+static void put_density(const struct qz_cell *c, double count, double people) {
+    double d;
+    if (qz_per_100k(count, people, &d))
+        qz_put_real(c, d);
+}
+static bool has_fte(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)r;
+    return p->has_fte;
+}
+
+/* ---- communes */
+const char *qz_commune_status(const struct qz_results *r, size_t i) {
+    if (r->origins[i].edge == UINT32_MAX)
+        return "no_road";
+    if (!r->people->known[i] || r->people->count[i] == 0)
+        return "no_population";
+    return r->n_professions && r->professions[0].time_ms[i] == QZ_UNREACHED_MS ? "unreachable"
+                                                                               : "ok";
+}
+
+static size_t n_communes(const struct qz_results *r) { return r->communes->n; }
+static int draw_commune(struct qz_ctx *ctx, const struct qz_cell *c) {
+    const struct qz_shapes *s = communes(c)->shapes;
+    if (s->shape_poly[c->key.a] == s->shape_poly[c->key.a + 1])
+        return 0; /* no usable polygon in the source: the row stays */
+    return qz_writer_shape(ctx, c->writer, s, c->key.a);
+}
+static const struct qz_level *level_named(const struct qz_results *r, const char *name) {
+    for (size_t i = 0; i < r->levels->n; i++)
+        if (strcmp(r->levels->items[i].name, name) == 0)
+            return &r->levels->items[i];
+    return NULL;
+}
+static bool has_tvs(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return level_named(r, "tvs") != NULL;
+}
+static void put_level_code(const struct qz_cell *c, const char *name) {
+    const struct qz_level *l = level_named(c->results, name);
+    uint32_t t = l ? l->of_commune[c->key.a] : QZ_NOWHERE;
+    if (t != QZ_NOWHERE)
+        qz_put_text(c, l->code[t]);
+}
+static void commune_code(const struct qz_cell *c) { qz_put_text(c, communes(c)->code[c->key.a]); }
+static void commune_name(const struct qz_cell *c) { qz_put_text(c, communes(c)->name[c->key.a]); }
+static void commune_dep(const struct qz_cell *c) {
+    qz_put_text(c, communes(c)->departement[c->key.a]);
+}
+static void commune_epci(const struct qz_cell *c) { put_level_code(c, "epci"); }
+static void commune_tvs(const struct qz_cell *c) { put_level_code(c, "tvs"); }
+static void commune_people(const struct qz_cell *c) {
+    if (c->results->people->known[c->key.a])
+        qz_put_real(c, c->results->people->count[c->key.a]);
+}
+static void commune_status(const struct qz_cell *c) {
+    qz_put_text(c, qz_commune_status(c->results, c->key.a));
+}
+static void commune_basis(const struct qz_cell *c) {
+    qz_put_text(c, c->results->points->basis[c->key.a]);
+}
+static void commune_heads(const struct qz_cell *c) {
+    put_heads(c, &c->profession->supply[c->key.a]);
+}
+static void commune_fte(const struct qz_cell *c) { put_fte(c, &c->profession->supply[c->key.a]); }
+static void commune_density(const struct qz_cell *c) {
+    put_density(c, c->profession->supply[c->key.a].heads, c->results->people->count[c->key.a]);
+}
+static void commune_fte_density(const struct qz_cell *c) {
+    if (c->profession->supply[c->key.a].has_fte)
+        put_density(c, c->profession->supply[c->key.a].fte, c->results->people->count[c->key.a]);
+}
+static void commune_time(const struct qz_cell *c) {
+    uint32_t ms = c->profession->time_ms[c->key.a];
+    if (ms != QZ_UNREACHED_MS)
+        qz_put_real(c, ms / ms_per_min);
+}
+static void commune_nearest(const struct qz_cell *c) {
+    uint32_t site = c->profession->nearest[c->key.a];
+    if (site != QZ_NO_SITE)
+        qz_put_text(c, c->results->sites->items[site].id);
+}
+static bool commune_is_within(const struct qz_cell *c) {
+    return c->profession->time_ms[c->key.a] <= c->results->threshold_ms;
+}
+static void commune_share(const struct qz_cell *c) { qz_put_real(c, commune_is_within(c)); }
+static void commune_beyond(const struct qz_cell *c) {
+    qz_put_real(c, commune_is_within(c) ? 0 : c->results->people->count[c->key.a]);
+}
+static void commune_zone(const struct qz_cell *c) {
+    uint32_t z = c->results->zones->zone_of[c->key.a];
+    char id[32];
+    if (z == UINT32_MAX)
+        return;
+    snprintf(id, sizeof id, "T%03u", z + 1);
+    qz_put_text(c, id);
+}
+static void commune_reasons(const struct qz_cell *c) {
+    const struct qz_results *r = c->results;
+    size_t i = c->key.a;
+    char text[320], people[48], minimum[48];
+    const char *status = qz_commune_status(r, i);
+    if (strcmp(status, "no_road") == 0)
+        snprintf(text, sizeof text,
+                 "aucune route à portée du point de la commune : temps inconnus");
+    else if (r->zones->zone_of[i] == UINT32_MAX)
+        snprintf(text, sizeof text,
+                 "hors zone : aucun siège à %.0f min ou moins ne réunit avec elle, d'un seul "
+                 "tenant, %s habitants",
+                 r->zone_limit_ms / ms_per_min, qz_french_whole(r->zone_people_min, minimum));
+    else if (r->n_professions && r->professions[0].time_ms[i] > r->threshold_ms)
+        snprintf(text, sizeof text, "%s habitants à plus de %.0f min d'un %s",
+                 qz_french_whole(r->people->count[i], people), r->threshold_ms / ms_per_min,
+                 r->professions[0].label);
+    else
+        return;
+    qz_put_text(c, text);
+}
+
+static const struct qz_column_def commune_columns[] = {
+    { "insee_com", "Code INSEE de la commune", QZ_TEXT, 0, commune_code, NULL },
+    { "nom", "Nom de la commune", QZ_TEXT, 0, commune_name, NULL },
+    { "insee_dep", "Département", QZ_TEXT, 0, commune_dep, NULL },
+    { "siren_epci", "EPCI (SIREN)", QZ_TEXT, 0, commune_epci, NULL },
+    { "code_tvs", "Territoire de vie-santé", QZ_TEXT, 0, commune_tvs, has_tvs },
+    { "population", "Population municipale (habitants)", QZ_REAL, 1, commune_people, NULL },
+    { "status", "État du calcul", QZ_TEXT, 0, commune_status, NULL },
+    { "point_basis", "Origine du point de la commune", QZ_TEXT, 0, commune_basis, NULL },
+    { "%s_heads", "%s : effectif", QZ_REAL, 2, commune_heads, NULL },
+    { "%s_fte", "%s : équivalents temps plein", QZ_REAL, 2, commune_fte, has_fte },
+    { "%s_per_100k", "%s : effectif pour 100 000 habitants", QZ_REAL, 1, commune_density, NULL },
+    { "%s_fte_per_100k", "%s : ETP pour 100 000 habitants", QZ_REAL, 1, commune_fte_density,
+      has_fte },
+    { "%s_time_min", "%s : minutes en voiture jusqu'au plus proche", QZ_REAL, 2, commune_time,
+      NULL },
+    { "%s_nearest_site", "%s : site le plus proche", QZ_TEXT, 0, commune_nearest, NULL },
+    { "%s_share_15min", "%s : part de la population à 15 min ou moins (0 à 1)", QZ_REAL, 4,
+      commune_share, NULL },
+    { "%s_people_beyond_15", "%s : habitants à plus de 15 min", QZ_REAL, 1, commune_beyond, NULL },
+    { "zone_three15", "Zone d'implantation (trois 15)", QZ_TEXT, 0, commune_zone, NULL },
+    { "reasons", "Motifs", QZ_TEXT, 0, commune_reasons, NULL },
+};
+
+static const struct qz_rule time_rules[] = {
+    { "\"%s_time_min\" <= 5", "5 min ou moins", "255,255,204,255", 0 },
+    { "\"%s_time_min\" > 5 AND \"%s_time_min\" <= 10", "5 à 10 min", "254,217,118,255", 0 },
+    { "\"%s_time_min\" > 10 AND \"%s_time_min\" <= 15", "10 à 15 min", "253,141,60,255", 0 },
+    { "\"%s_time_min\" > 15 AND \"%s_time_min\" <= 20", "15 à 20 min", "227,26,28,255", 0 },
+    { "\"%s_time_min\" > 20 AND \"%s_time_min\" <= 30", "20 à 30 min", "177,0,38,255", 0 },
+    { "\"%s_time_min\" > 30", "plus de 30 min", "90,0,40,255", 0 },
+    { NULL, "injoignable ou sans route", "170,170,170,255", 0 },
+};
+static const struct qz_style_def time_style = {
+    "Temps d'accès",
+    "Minutes en voiture jusqu'au praticien le plus proche",
+    QZ_SYMBOL_FILL,
+    "130,130,130,160",
+    0.1,
+    1,
+    NULL,
+    "\"nom\"",
+    250000,
+    time_rules,
+    COUNT(time_rules),
+};
+const struct qz_layer_def qz_layer_communes = {
+    "communes",
+    "Communes : accès aux soins de premier recours",
+    "Temps de trajet en voiture vers le praticien le plus proche, effectifs et densités par "
+    "commune. "
+    "Seuils inclus : 15 min et 0 s compte dans « 15 min ou moins ».",
+    QZ_GEOM_AREA,
+    n_communes,
+    NULL,
+    draw_commune,
+    commune_columns,
+    COUNT(commune_columns),
+    &time_style,
+};
+
+/* ---- territories: a is the level, b the territory */
+static size_t n_territories(const struct qz_results *r) {
+    size_t n = 0;
+    for (size_t i = 0; i < r->levels->n; i++)
+        n += r->levels->items[i].n;
+    return n;
+}
+static void locate_territory(const struct qz_results *r, struct qz_row_key *key) {
+    key->a = 0;
+    key->b = key->row;
+    while (key->b >= r->levels->items[key->a].n)
+        key->b -= r->levels->items[key->a++].n;
+}
+static int draw_territory(struct qz_ctx *ctx, const struct qz_cell *c) {
+    return qz_writer_shape(ctx, c->writer, c->results->level_shapes[c->key.a], c->key.b);
+}
+static const struct qz_supply *territory_supply(const struct qz_cell *c) {
+    return &c->profession->level_supply[c->key.a][c->key.b];
+}
+static const struct qz_reach *territory_reach(const struct qz_cell *c) {
+    return &c->profession->level_reach[c->key.a][c->key.b];
+}
+static double territory_people(const struct qz_cell *c) {
+    return c->results->level_people[c->key.a][c->key.b];
+}
+static void territory_level(const struct qz_cell *c) {
+    qz_put_text(c, c->results->levels->items[c->key.a].name);
+}
+static void territory_code(const struct qz_cell *c) {
+    qz_put_text(c, c->results->levels->items[c->key.a].code[c->key.b]);
+}
+static void territory_name(const struct qz_cell *c) {
+    qz_put_text(c, c->results->levels->items[c->key.a].label[c->key.b]);
+}
+static void territory_population(const struct qz_cell *c) { qz_put_real(c, territory_people(c)); }
+static void territory_heads(const struct qz_cell *c) { put_heads(c, territory_supply(c)); }
+static void territory_fte(const struct qz_cell *c) { put_fte(c, territory_supply(c)); }
+static void territory_density(const struct qz_cell *c) {
+    put_density(c, territory_supply(c)->heads, territory_people(c));
+}
+static void territory_fte_density(const struct qz_cell *c) {
+    if (territory_supply(c)->has_fte)
+        put_density(c, territory_supply(c)->fte, territory_people(c));
+}
+static void territory_share(const struct qz_cell *c) {
+    const struct qz_reach *reach = territory_reach(c);
+    if (reach->people > 0)
+        qz_put_real(c, reach->people_within / reach->people);
+}
+static void territory_beyond(const struct qz_cell *c) {
+    qz_put_real(c, territory_reach(c)->people - territory_reach(c)->people_within);
+}
+
+static const struct qz_column_def territory_columns[] = {
+    { "level", "Niveau", QZ_TEXT, 0, territory_level, NULL },
+    { "code", "Code", QZ_TEXT, 0, territory_code, NULL },
+    { "nom", "Nom", QZ_TEXT, 0, territory_name, NULL },
+    { "population", "Population municipale (habitants)", QZ_REAL, 1, territory_population, NULL },
+    { "%s_heads", "%s : effectif", QZ_REAL, 2, territory_heads, NULL },
+    { "%s_fte", "%s : équivalents temps plein", QZ_REAL, 2, territory_fte, has_fte },
+    { "%s_per_100k", "%s : effectif pour 100 000 habitants", QZ_REAL, 1, territory_density, NULL },
+    { "%s_fte_per_100k", "%s : ETP pour 100 000 habitants", QZ_REAL, 1, territory_fte_density,
+      has_fte },
+    { "%s_share_15min", "%s : part de la population à 15 min ou moins (0 à 1)", QZ_REAL, 4,
+      territory_share, NULL },
+    { "%s_people_beyond_15", "%s : habitants à plus de 15 min", QZ_REAL, 1, territory_beyond,
+      NULL },
+};
+
+/* Levels overlap: the map shows one, the EPCI; the others are a filter away. */
+#define EPCI "\"level\" = 'epci' AND "
+static const struct qz_rule density_rules[] = {
+    { EPCI "\"%s_per_100k\" < 50", "EPCI : moins de 50", "242,240,247,255", 0 },
+    { EPCI "\"%s_per_100k\" >= 50 AND \"%s_per_100k\" < 75", "EPCI : 50 à 75", "203,201,226,255",
+      0 },
+    { EPCI "\"%s_per_100k\" >= 75 AND \"%s_per_100k\" < 100", "EPCI : 75 à 100", "158,154,200,255",
+      0 },
+    { EPCI "\"%s_per_100k\" >= 100 AND \"%s_per_100k\" < 150", "EPCI : 100 à 150",
+      "117,107,177,255", 0 },
+    { EPCI "\"%s_per_100k\" >= 150", "EPCI : 150 et plus", "84,39,143,255", 0 },
+    { EPCI "\"%s_per_100k\" IS NULL", "EPCI : sans population", "170,170,170,255", 0 },
+};
+static const struct qz_style_def density_style = {
+    "Densité",
+    "Praticiens pour 100 000 habitants, par EPCI",
+    QZ_SYMBOL_FILL,
+    "90,90,90,255",
+    0.3,
+    1,
+    NULL,
+    "CASE WHEN \"level\" = 'epci' THEN \"nom\" END",
+    1000000,
+    density_rules,
+    COUNT(density_rules),
+};
+const struct qz_layer_def qz_layer_territories = {
+    "territories",
+    "Territoires : densités et accès",
+    "Effectifs, densités et part de la population à 15 min ou moins, pour chaque niveau de "
+    "territoire. "
+    "Les totaux sont les sommes des communes.",
+    QZ_GEOM_AREA,
+    n_territories,
+    locate_territory,
+    draw_territory,
+    territory_columns,
+    COUNT(territory_columns),
+    &density_style,
+};
+
+/* ---- zones */
+static size_t n_zones(const struct qz_results *r) { return r->zones->n; }
+static const struct qz_zone *zone(const struct qz_cell *c) {
+    return &c->results->zones->items[c->key.a];
+}
+static int draw_zone(struct qz_ctx *ctx, const struct qz_cell *c) {
+    return qz_writer_shape(ctx, c->writer, c->results->zone_shapes, c->key.a);
+}
+static void zone_id(const struct qz_cell *c) {
+    char id[32];
+    snprintf(id, sizeof id, "T%03zu", c->key.a + 1);
+    qz_put_text(c, id);
+}
+static void zone_kind(const struct qz_cell *c) { qz_put_text(c, "three15"); }
+static void zone_rank(const struct qz_cell *c) { qz_put_int(c, zone(c)->rank); }
+static void zone_score(const struct qz_cell *c) { qz_put_real(c, zone(c)->score); }
+static void zone_seat(const struct qz_cell *c) { qz_put_text(c, communes(c)->code[zone(c)->seat]); }
+static void zone_seat_name(const struct qz_cell *c) {
+    qz_put_text(c, communes(c)->name[zone(c)->seat]);
+}
+static void zone_n(const struct qz_cell *c) { qz_put_int(c, zone(c)->n); }
+static void zone_people(const struct qz_cell *c) { qz_put_real(c, zone(c)->people); }
+static double zone_supply(const struct qz_cell *c) {
+    double heads = 0;
+    for (uint32_t i = zone(c)->first; i < zone(c)->first + zone(c)->n; i++)
+        heads += c->profession->supply[c->results->zones->member[i]].heads;
+    return heads;
+}
+static void zone_heads(const struct qz_cell *c) { qz_put_real(c, zone_supply(c)); }
+static void zone_structured(const struct qz_cell *c) {
+    if (c->results->structures_known)
+        qz_put_real(c, zone(c)->structured);
+}
+static bool knows_structures(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return r->structures_known;
+}
+static void zone_missing(const struct qz_cell *c) { qz_put_real(c, zone(c)->missing); }
+static void zone_now(const struct qz_cell *c) { qz_put_real(c, zone(c)->beyond_now); }
+static void zone_after(const struct qz_cell *c) { qz_put_real(c, zone(c)->beyond_after); }
+static void zone_longest(const struct qz_cell *c) {
+    qz_put_real(c, zone(c)->longest_ms / ms_per_min);
+}
+static void zone_reasons(const struct qz_cell *c) {
+    const struct qz_results *r = c->results;
+    const struct qz_zone *z = zone(c);
+    char people[48], beyond[48], care[192], density[96] = "";
+    double d;
+    if (r->structures_known)
+        snprintf(care, sizeof care,
+                 "%.0f professionnels exercent déjà en structure coordonnée, il en manque %.0f",
+                 z->structured, z->missing);
+    else
+        snprintf(care, sizeof care,
+                 "structures d'exercice inconnues : %.0f professionnels à réunir", z->missing);
+    if (r->n_professions && qz_per_100k(z->gp_heads, z->people, &d))
+        snprintf(density, sizeof density, " ; %.0f %s pour 100\u202f000 habitants", d,
+                 r->professions[0].label_plural);
+    qz_cleanup(qz_freep) char *text = qz_format(
+        "%s habitants à %.0f min au plus de %s ; %s ; %s habitants à plus de %.0f min d'un %s%s",
+        qz_french_whole(z->people, people), ceil(z->longest_ms / ms_per_min),
+        communes(c)->name[z->seat], care, qz_french_whole(z->beyond_now, beyond),
+        r->zone_limit_ms / ms_per_min, r->n_professions ? r->professions[0].label : "praticien",
+        density);
+    qz_put_text(c, text);
+}
+
+static const struct qz_column_def zone_columns[] = {
+    { "zone_id", "Zone", QZ_TEXT, 0, zone_id, NULL },
+    { "kind", "Type de zone", QZ_TEXT, 0, zone_kind, NULL },
+    { "rank", "Rang de priorité", QZ_INT, 0, zone_rank, NULL },
+    { "score", "Score de besoin (0 à 100)", QZ_REAL, 2, zone_score, NULL },
+    { "seat_insee", "Siège (code INSEE)", QZ_TEXT, 0, zone_seat, NULL },
+    { "seat_nom", "Siège", QZ_TEXT, 0, zone_seat_name, NULL },
+    { "communes", "Nombre de communes", QZ_INT, 0, zone_n, NULL },
+    { "people", "Population (habitants)", QZ_REAL, 1, zone_people, NULL },
+    { "%s_heads", "%s : effectif", QZ_REAL, 2, zone_heads, NULL },
+    { "structured", "Professionnels en structure coordonnée", QZ_REAL, 2, zone_structured,
+      knows_structures },
+    { "missing", "Professionnels manquants pour en réunir 15", QZ_REAL, 2, zone_missing, NULL },
+    { "people_beyond_15_now", "Habitants à plus de 15 min d'un généraliste, aujourd'hui", QZ_REAL,
+      1, zone_now, NULL },
+    { "people_beyond_15_after", "Habitants à plus de 15 min, avec un pôle au siège", QZ_REAL, 1,
+      zone_after, NULL },
+    { "max_time_min", "Trajet le plus long vers le siège (min)", QZ_REAL, 2, zone_longest, NULL },
+    { "reasons", "Motifs", QZ_TEXT, 0, zone_reasons, NULL },
+};
+static const struct qz_rule zone_rules[] = {
+    { "\"score\" >= 60", "besoin très fort (60 et plus)", "122,1,119,200", 0 },
+    { "\"score\" >= 45 AND \"score\" < 60", "besoin fort (45 à 60)", "197,27,138,200", 0 },
+    { "\"score\" >= 30 AND \"score\" < 45", "besoin moyen (30 à 45)", "247,104,161,200", 0 },
+    { "\"score\" >= 20 AND \"score\" < 30", "besoin modéré (20 à 30)", "251,180,185,200", 0 },
+    { NULL, "besoin faible (moins de 20)", "254,235,226,200", 0 },
+};
+static const struct qz_style_def zone_style = {
+    "Priorité",
+    "Zones d'implantation (trois 15), par score de besoin",
+    QZ_SYMBOL_FILL,
+    "60,60,60,255",
+    0.5,
+    0.85,
+    NULL,
+    "\"rank\" || ' · ' || \"seat_nom\"",
+    0,
+    zone_rules,
+    COUNT(zone_rules),
+};
+const struct qz_layer_def qz_layer_zones = {
+    "zones",
+    "Zones d'implantation (trois 15)",
+    "Groupes de communes d'un seul tenant, d'environ 15 000 habitants, à 15 min ou moins d'un "
+    "siège où réunir "
+    "15 professionnels. Règle indicative de Basse-Normandie (SROS) ; sans rapport avec le zonage "
+    "légal.",
+    QZ_GEOM_AREA,
+    n_zones,
+    NULL,
+    draw_zone,
+    zone_columns,
+    COUNT(zone_columns),
+    &zone_style,
+};

@@ -1,0 +1,505 @@
+/* engine/plan/plan.c - the one key table: parser, defaults, provenance and hashes all read it. */
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include "base/geodata.h"
+#include "plan/plan.h"
+
+/* ---- the keys */
+enum kind { TEXT, PATH, YES_NO, NUMBER, MINUTES_LIST };
+
+struct key {
+    const char *section, *name;
+    enum kind kind;
+    size_t offset; /* into struct qz_plan */
+    double scale;  /* NUMBER: plan unit -> the field's unit */
+    double low, high;
+    const char *value; /* default; NULL: none */
+    const char *help;
+};
+
+#define AT(field) offsetof(struct qz_plan, field)
+static const struct key keys[] = {
+    { "territory", "name", TEXT, AT(territory), 0, 0, 0, "", "name of the territory, for titles" },
+    { "territory", "crs", TEXT, AT(crs), 0, 0, 0, NULL,
+      "working system, in metres; default: the communes' own, else the legal one" },
+    { "territory", "closed", YES_NO, AT(closed), 0, 0, 0, "no",
+      "yes: nothing matters beyond the edge (an island)" },
+    { "roads", "profile", TEXT, AT(profile), 0, 0, 0, "auto",
+      "speed table: osm-car, bdtopo-car, or auto" },
+    { "roads", "speeds", PATH, AT(speeds), 0, 0, 0, NULL,
+      "a speed table of your own (see geodata/speeds-osm-car.csv)" },
+    { "roads", "island_min_km", NUMBER, AT(network.island_min_m), 1000, 0, 1e4, "2",
+      "a part with less road is no island" },
+    { "travel", "access_speed_kmh", NUMBER, AT(travel.access_kmh), 1, 0.1, 130, "20",
+      "from a place to the road, straight line" },
+    { "travel", "snap_limit_m", NUMBER, AT(travel.snap_limit_m), 1, 0, 1e5, "5000",
+      "farther from any road: no road" },
+    { "isochrones", "bands_min", MINUTES_LIST, AT(band_ms), 0, 0, 0, "5,10,15,20,30",
+      "rising list of minutes" },
+    { "isochrones", "profession", TEXT, AT(drawn), 0, 0, 0, "",
+      "whose sites are drawn one by one; default: the first" },
+    { "isochrones", "cell_m", NUMBER, AT(field.cell_m), 1, 5, 1e4, "100",
+      "side of the grid's cells" },
+    { "isochrones", "walk_speed_kmh", NUMBER, AT(field.walk_kmh), 1, 0.1, 20, "5", "off the road" },
+    { "isochrones", "walk_limit_m", NUMBER, AT(field.walk_limit_m), 1, 0, 1e4, "500",
+      "how far from a road people walk" },
+    { "isochrones", "min_area_ha", NUMBER, AT(isochrone.min_area_m2), 10000, 0, 1e6, "4",
+      "islands and holes under this are not drawn" },
+    { "zones", "people_target", NUMBER, AT(three15.people_target), 1, 1, 1e8, "15000",
+      "people of a zone" },
+    { "zones", "people_min", NUMBER, AT(three15.people_min), 1, 1, 1e8, "7500", "at least" },
+    { "zones", "people_max", NUMBER, AT(three15.people_max), 1, 1, 1e8, "22500",
+      "at most, but for one commune alone" },
+    { "zones", "professionals", NUMBER, AT(three15.professionals), 1, 1, 1000, "15",
+      "together in one structure" },
+    { "zones", "weight_beyond", NUMBER, AT(three15.weight_beyond), 1, 0, 1, "0.5",
+      "of the score: people beyond 15 min" },
+    { "zones", "weight_density", NUMBER, AT(three15.weight_density), 1, 0, 1, "0.3",
+      "of the score: shortfall of GP density" },
+    { "zones", "weight_missing", NUMBER, AT(three15.weight_missing), 1, 0, 1, "0.2",
+      "of the score: missing professionals" },
+    { "output", "date", TEXT, AT(date), 0, 0, 0, NULL,
+      "date of the file's stamps; default: the newest vintage" },
+};
+
+/* Sections that name a file, with the parts that their columns may play. */
+#define BIT(role) (1ull << QZ_ROLE_##role)
+static const struct {
+    const char *section;
+    size_t offset;
+    uint64_t roles;
+    bool required;
+} inputs[] = {
+    { "communes", AT(communes),
+      BIT(CODE) | BIT(NAME) | BIT(DEPARTEMENT) | BIT(EPCI) | BIT(POPULATION), true },
+    { "points", AT(points), BIT(CODE) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) | BIT(BASIS), false },
+    { "territories", AT(territories), BIT(CODE), false },
+    { "roads", AT(roads),
+      BIT(CLASS) | BIT(IMPORTANCE) | BIT(ONEWAY) | BIT(SPEED) | BIT(LENGTH) | BIT(ACCESS) |
+          BIT(PRIVATE) | BIT(STATE),
+      true },
+    { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
+};
+static const uint64_t practice_roles = BIT(CODE) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) |
+                                       BIT(HEADS) | BIT(FTE) | BIT(AGE) | BIT(STRUCTURE) |
+                                       BIT(PARENT) | BIT(PLANNED) | BIT(SHARE) | BIT(PERSON) |
+                                       BIT(SITE) | BIT(FINESS) | BIT(PROFESSION);
+static const char *const input_keys[] = { "file", "layer", "crs", "vintage", "licence" };
+static const char practitioners[] = "practitioners ";
+
+/* ---- reading */
+struct reader {
+    struct qz_ctx *ctx;
+    GKeyFile *file;
+    struct qz_plan *plan;
+    char *folder;
+};
+
+static const char *keep(struct qz_plan *plan, const char *text) {
+    return qz_pool_add(plan->texts, text, strlen(text));
+}
+
+/* A value without the quotes people like to put; NULL: not there. Freed by g_free. */
+static char *value_of(struct reader *r, const char *section, const char *key) {
+    char *v = g_key_file_get_value(r->file, section, key, NULL);
+    return v ? g_strstrip(v) : NULL;
+}
+
+static const char *path_of(struct reader *r, const char *value) {
+    char *full = g_path_is_absolute(value) ? g_strdup(value)
+                                           : g_build_filename(r->folder, value, NULL);
+    const char *kept = keep(r->plan, full);
+    g_free(full);
+    return kept;
+}
+
+static int bad_value(struct reader *r, const struct key *k, const char *value,
+                     const char *expected) {
+    return qz_fail(r->ctx, QZ_E_PLAN, "%s: [%s] %s = '%s' is not %s (%s)", r->plan->path,
+                   k->section, k->name, value, expected, k->help);
+}
+
+static int set_bands(struct reader *r, const struct key *k, const char *value) {
+    char **parts = g_strsplit_set(value, ",; ", -1);
+    int e = 0;
+    r->plan->n_bands = 0;
+    for (size_t i = 0; parts[i] && e == 0; i++) {
+        double minutes;
+        size_t n = r->plan->n_bands;
+        if (!*parts[i])
+            continue;
+        if (n == QZ_MOST_BANDS || !qz_parse_number(parts[i], &minutes) ||
+            !(minutes > 0 && minutes <= 600) || (n && minutes * 60000 <= r->plan->band_ms[n - 1]))
+            e = bad_value(r, k, value, "a rising list of at most 12 numbers of minutes up to 600");
+        else
+            r->plan->band_ms[r->plan->n_bands++] = (uint32_t)(minutes * 60000 + 0.5);
+    }
+    g_strfreev(parts);
+    return e == 0 && r->plan->n_bands == 0 ? bad_value(r, k, value, "a list of minutes") : e;
+}
+
+static int set_key(struct reader *r, const struct key *k, const char *value) {
+    char *field = (char *)r->plan + k->offset;
+    const char *text;
+    double number;
+    switch (k->kind) {
+    case TEXT:
+    case PATH:
+        text = k->kind == PATH ? path_of(r, value) : keep(r->plan, value);
+        memcpy(field, &text, sizeof text);
+        return text ? 0 : qz_fail_nomem(r->ctx);
+    case YES_NO: {
+        bool yes = qz_equal_nocase(value, "yes") || qz_equal_nocase(value, "oui");
+        if (!yes && !qz_equal_nocase(value, "no") && !qz_equal_nocase(value, "non"))
+            return bad_value(r, k, value, "yes or no");
+        memcpy(field, &yes, sizeof yes);
+        return 0;
+    }
+    case NUMBER:
+        if (!qz_parse_number(value, &number) || !(number >= k->low && number <= k->high)) {
+            char range[64];
+            snprintf(range, sizeof range, "a number from %g to %g", k->low, k->high);
+            return bad_value(r, k, value, range);
+        }
+        number *= k->scale;
+        memcpy(field, &number, sizeof number);
+        return 0;
+    case MINUTES_LIST:
+        return set_bands(r, k, value);
+    }
+    return 0;
+}
+
+static int read_keys(struct reader *r) {
+    int e = 0;
+    for (size_t i = 0; i < COUNT(keys) && e == 0; i++) {
+        char *value = value_of(r, keys[i].section, keys[i].name);
+        if (value || keys[i].value)
+            e = set_key(r, &keys[i], value ? value : keys[i].value);
+        g_free(value);
+    }
+    return e;
+}
+
+/* ---- inputs */
+static int read_input_text(struct reader *r, const char *section, const char *key, bool is_path,
+                           const char **ret) {
+    char *value = value_of(r, section, key);
+    if (!value)
+        return 0;
+    *ret = !*value ? NULL : is_path ? path_of(r, value) : keep(r->plan, value);
+    bool lost = *value && !*ret;
+    g_free(value);
+    return lost ? qz_fail_nomem(r->ctx) : 0;
+}
+
+static int read_input(struct reader *r, const char *section, uint64_t roles, bool required,
+                      struct qz_plan_input *in) {
+    const char **const targets[] = { &in->input.file, &in->input.layer, &in->input.crs,
+                                     &in->vintage, &in->licence };
+    int e = 0;
+    for (size_t i = 0; i < COUNT(targets) && e == 0; i++)
+        e = read_input_text(r, section, input_keys[i], i == 0, targets[i]);
+    for (int role = 0; role < QZ_N_ROLES && e == 0; role++)
+        if (roles >> role & 1)
+            e = read_input_text(r, section, qz_role_key((enum qz_role)role), false,
+                                &in->input.columns[role]);
+    if (e == 0 && !in->input.file && (required || g_key_file_has_group(r->file, section)))
+        e = qz_fail(r->ctx, QZ_E_PLAN, "%s: [%s] needs 'file = PATH'", r->plan->path, section);
+    return e;
+}
+
+static int label_practice(struct reader *r, struct qz_practice *p) {
+    char **lines = g_strsplit(qz_geodata("professions.csv"), "\n", -1);
+    p->label = p->label_plural = p->key;
+    for (size_t i = 0; lines[i]; i++) {
+        char **fields = *lines[i] == '#' ? NULL : g_strsplit(lines[i], ",", -1);
+        if (fields && g_strv_length(fields) >= 3 && strcmp(fields[0], p->key) == 0) {
+            p->label = keep(r->plan, fields[1]);
+            p->label_plural = keep(r->plan, g_strstrip(fields[2]));
+        }
+        g_strfreev(fields);
+    }
+    g_strfreev(lines);
+    return p->label && p->label_plural ? 0 : qz_fail_nomem(r->ctx);
+}
+
+static bool good_practice_key(const char *key) {
+    size_t n = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return n > 0 && n <= 24 && key[n] == 0 && !(key[0] >= '0' && key[0] <= '9');
+}
+
+static int read_practice(struct reader *r, const char *section) {
+    struct qz_practice *p = &r->plan->practices[r->plan->n_practices];
+    const char *key = section + sizeof practitioners - 1;
+    if (!good_practice_key(key))
+        return qz_fail(
+            r->ctx, QZ_E_PLAN,
+            "%s: [%s]: name the profession with up to 24 small letters, digits or _, for example "
+            "[practitioners gp]",
+            r->plan->path, section);
+    p->key = keep(r->plan, key);
+    if (!p->key)
+        return qz_fail_nomem(r->ctx);
+    int e = label_practice(r, p);
+    if (e == 0)
+        e = read_input_text(r, section, "profession", false, &p->only);
+    if (e == 0)
+        e = read_input(r, section, practice_roles, true, &p->source);
+    r->plan->n_practices++;
+    return e;
+}
+
+static int read_inputs(struct reader *r) {
+    int e = 0;
+    for (size_t i = 0; i < COUNT(inputs) && e == 0; i++)
+        e = read_input(r, inputs[i].section, inputs[i].roles, inputs[i].required,
+                       (struct qz_plan_input *)((char *)r->plan + inputs[i].offset));
+    gsize n = 0;
+    char **groups = g_key_file_get_groups(r->file, &n);
+    r->plan->practices = qz_calloc(n, sizeof *r->plan->practices);
+    if (!r->plan->practices)
+        e = qz_fail_nomem(r->ctx);
+    for (size_t i = 0; i < n && e == 0; i++)
+        if (g_str_has_prefix(groups[i], practitioners))
+            e = read_practice(r, groups[i]);
+    g_strfreev(groups);
+    if (e == 0 && r->plan->n_practices == 0)
+        e = qz_fail(r->ctx, QZ_E_PLAN,
+                    "%s: no practitioners; add a section such as [practitioners gp]",
+                    r->plan->path);
+    return e;
+}
+
+/* ---- unknown names: an error with the nearest known one */
+struct known {
+    const char *names[96];
+    size_t n;
+};
+
+static void add_known(struct known *k, const char *name) {
+    for (size_t i = 0; i < k->n; i++)
+        if (strcmp(k->names[i], name) == 0)
+            return;
+    if (k->n < COUNT(k->names))
+        k->names[k->n++] = name;
+}
+
+static void known_keys(const char *section, struct known *k) {
+    uint64_t roles = 0;
+    bool file = false;
+    for (size_t i = 0; i < COUNT(keys); i++)
+        if (strcmp(keys[i].section, section) == 0)
+            add_known(k, keys[i].name);
+    for (size_t i = 0; i < COUNT(inputs); i++)
+        if (strcmp(inputs[i].section, section) == 0) {
+            roles = inputs[i].roles;
+            file = true;
+        }
+    if (g_str_has_prefix(section, practitioners)) {
+        roles = practice_roles;
+        file = true;
+        add_known(k, "profession");
+    }
+    for (size_t i = 0; file && i < COUNT(input_keys); i++)
+        add_known(k, input_keys[i]);
+    for (int role = 0; role < QZ_N_ROLES; role++)
+        if (roles >> role & 1)
+            add_known(k, qz_role_key((enum qz_role)role));
+}
+
+static const char *nearest(const struct known *k, const char *name) {
+    const char *best = "";
+    unsigned least = UINT32_MAX;
+    for (size_t i = 0; i < k->n; i++) {
+        unsigned d = qz_edit_distance(k->names[i], name);
+        if (d < least) {
+            least = d;
+            best = k->names[i];
+        }
+    }
+    return best;
+}
+
+static int check_section(struct reader *r, const char *section) {
+    struct known sections = { 0 }, k = { 0 };
+    known_keys(section, &k);
+    if (k.n == 0) {
+        for (size_t i = 0; i < COUNT(keys); i++)
+            add_known(&sections, keys[i].section);
+        for (size_t i = 0; i < COUNT(inputs); i++)
+            add_known(&sections, inputs[i].section);
+        add_known(&sections, "practitioners gp");
+        return qz_fail(r->ctx, QZ_E_PLAN, "%s: unknown section [%s]; did you mean [%s]?",
+                       r->plan->path, section, nearest(&sections, section));
+    }
+    char **names = g_key_file_get_keys(r->file, section, NULL, NULL);
+    int e = 0;
+    for (size_t i = 0; names && names[i] && e == 0; i++) {
+        bool found = false;
+        for (size_t j = 0; j < k.n; j++)
+            found = found || strcmp(k.names[j], names[i]) == 0;
+        if (!found)
+            e = qz_fail(r->ctx, QZ_E_PLAN, "%s: [%s] has an unknown key '%s'; did you mean '%s'?",
+                        r->plan->path, section, names[i], nearest(&k, names[i]));
+    }
+    g_strfreev(names);
+    return e;
+}
+
+static int check_names(struct reader *r) {
+    char **groups = g_key_file_get_groups(r->file, NULL);
+    int e = 0;
+    for (size_t i = 0; groups[i] && e == 0; i++)
+        e = check_section(r, groups[i]);
+    g_strfreev(groups);
+    return e;
+}
+
+/* ---- what depends on several keys */
+static bool date_of(const char *text, char date[11]) {
+    int year, month = 1, day = 1, used = 0;
+    int n = sscanf(text, "%4d%n-%2d%n-%2d%n", &year, &used, &month, &used, &day, &used);
+    if (n < 1 || text[used] || year < 1900 || year > 2999 || month < 1 || month > 12 || day < 1 ||
+        day > 31)
+        return false;
+    snprintf(date, 11, "%04d-%02d-%02d", year, month, day);
+    return true;
+}
+
+/* The output's date: stated, else the newest vintage; the clock has no say. */
+static int settle_date(struct reader *r) {
+    struct qz_plan *plan = r->plan;
+    char best[11] = "1970-01-01", date[11];
+    if (plan->date) {
+        if (!date_of(plan->date, best))
+            return qz_fail(r->ctx, QZ_E_PLAN,
+                           "%s: [output] date = '%s' is not a date such as 2026-01-31", plan->path,
+                           plan->date);
+    } else {
+        for (size_t i = 0; i < COUNT(inputs) + plan->n_practices; i++) {
+            const struct qz_plan_input *in = i < COUNT(inputs)
+                                                 ? (const struct qz_plan_input *)((char *)plan +
+                                                                                  inputs[i].offset)
+                                                 : &plan->practices[i - COUNT(inputs)].source;
+            if (in->vintage && date_of(in->vintage, date) && strcmp(date, best) > 0)
+                memcpy(best, date, sizeof best);
+        }
+    }
+    plan->date = keep(plan, best);
+    return plan->date ? 0 : qz_fail_nomem(r->ctx);
+}
+
+static int settle(struct reader *r) {
+    struct qz_plan *plan = r->plan;
+    if (!*plan->drawn)
+        plan->drawn = plan->practices[0].key;
+    bool found = false;
+    for (size_t i = 0; i < plan->n_practices; i++)
+        found = found || strcmp(plan->practices[i].key, plan->drawn) == 0;
+    if (!found)
+        return qz_fail(r->ctx, QZ_E_PLAN,
+                       "%s: [isochrones] profession = '%s' has no section [practitioners %s]",
+                       plan->path, plan->drawn, plan->drawn);
+    if (strcmp(plan->profile, "auto") != 0 && !qz_speeds_builtin(plan->profile))
+        return qz_fail(r->ctx, QZ_E_PLAN,
+                       "%s: [roads] profile = '%s' is not osm-car, bdtopo-car or auto", plan->path,
+                       plan->profile);
+    if (!(plan->three15.people_min <= plan->three15.people_target &&
+          plan->three15.people_target <= plan->three15.people_max))
+        return qz_fail(r->ctx, QZ_E_PLAN,
+                       "%s: [zones] needs people_min <= people_target <= people_max", plan->path);
+    return settle_date(r);
+}
+
+static int read_plan(struct reader *r) {
+    int e = check_names(r);
+    if (e == 0)
+        e = read_keys(r);
+    if (e == 0)
+        e = read_inputs(r);
+    return e < 0 ? e : settle(r);
+}
+
+struct qz_plan *qz_plan_free(struct qz_plan *plan) {
+    if (plan) {
+        free(plan->practices);
+        qz_pool_free(plan->texts);
+    }
+    free(plan);
+    return NULL;
+}
+
+int qz_plan_read(struct qz_ctx *ctx, const char *path, struct qz_plan **ret) {
+    struct qz_plan *plan = qz_calloc(1, sizeof *plan);
+    if (!plan)
+        return qz_fail_nomem(ctx);
+    plan->three15 = qz_three15_params_default;
+    int e = qz_pool_new(ctx, &plan->texts);
+    if (e == 0 && !(plan->path = keep(plan, path)))
+        e = qz_fail_nomem(ctx);
+    if (e == 0) {
+        struct reader r = { ctx, g_key_file_new(), plan, g_path_get_dirname(path) };
+        GError *error = NULL;
+        if (!g_key_file_load_from_file(r.file, path, G_KEY_FILE_NONE, &error))
+            e = qz_fail(ctx, error->domain == G_FILE_ERROR ? QZ_E_IO : QZ_E_PLAN, "%s: %s", path,
+                        error->message);
+        else
+            e = read_plan(&r);
+        g_clear_error(&error);
+        g_key_file_free(r.file);
+        g_free(r.folder);
+    }
+    if (e < 0)
+        qz_plan_free(plan);
+    else
+        *ret = plan;
+    return e;
+}
+
+/* ---- telling what it holds */
+static void value_text(const struct qz_plan *plan, const struct key *k, struct qz_text *t) {
+    const char *field = (const char *)plan + k->offset, *text;
+    double number;
+    bool yes;
+    switch (k->kind) {
+    case TEXT:
+    case PATH:
+        memcpy(&text, field, sizeof text);
+        qz_text_add(t, "%s", text && k->kind == TEXT ? text : "");
+        break;
+    case YES_NO:
+        memcpy(&yes, field, sizeof yes);
+        qz_text_add(t, "%s", yes ? "yes" : "no");
+        break;
+    case NUMBER:
+        memcpy(&number, field, sizeof number);
+        qz_text_add(t, "%.10g", number / k->scale);
+        break;
+    case MINUTES_LIST:
+        for (size_t i = 0; i < plan->n_bands; i++)
+            qz_text_add(t, "%s%.10g", i ? "," : "", plan->band_ms[i] / 60000.0);
+        break;
+    }
+}
+
+int qz_plan_visit(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user) {
+    int e = 0;
+    for (size_t i = 0; i < COUNT(keys) && e == 0; i++) {
+        struct qz_text t = { 0 };
+        value_text(plan, &keys[i], &t);
+        e = t.failed ? QZ_E_NOMEM
+                     : visit(user, keys[i].section, keys[i].name, t.data ? t.data : "");
+        qz_text_done(&t);
+    }
+    return e;
+}
+
+void qz_plan_input_text(const struct qz_plan_input *in, struct qz_text *t) {
+    qz_text_add(t, "layer=%s;crs=%s;", in->input.layer ? in->input.layer : "",
+                in->input.crs ? in->input.crs : "");
+    for (int role = 0; role < QZ_N_ROLES; role++)
+        if (in->input.columns[role])
+            qz_text_add(t, "%s=%s;", qz_role_key((enum qz_role)role), in->input.columns[role]);
+}

@@ -1,0 +1,46 @@
+/* engine/plan/plan.h - a plan, parsed and checked. */
+#pragma once
+#include "isochrone/isochrone.h"
+#include "quinze/plan.h"
+#include "quinze/zone.h"
+#include "source/source.h"
+#include "travel/travel.h"
+
+enum { QZ_MOST_BANDS = 12 };
+
+struct qz_plan_input {
+    struct qz_input input; /* input.file NULL: not given */
+    const char *vintage, *licence;
+};
+struct qz_practice { /* a section [practitioners KEY] */
+    const char *key, *label, *label_plural;
+    const char *only; /* value of the profession column that is wanted; NULL: all rows */
+    struct qz_plan_input source;
+};
+
+struct qz_plan {
+    struct qz_pool *texts;
+    const char *path;
+    const char *territory, *crs, *date;
+    bool closed;
+    struct qz_plan_input communes, points, territories, roads, population;
+    const char *profile, *speeds; /* profile "auto"; speeds: a file, NULL: the profile's own */
+    struct qz_practice *practices;
+    size_t n_practices;
+    struct qz_travel_params travel;
+    struct qz_network_params network;
+    struct qz_field_params field;
+    struct qz_isochrone_params isochrone;
+    size_t n_bands;
+    uint32_t band_ms[QZ_MOST_BANDS];
+    const char *drawn; /* key of the profession whose sites are drawn one by one */
+    struct qz_three15_params three15;
+};
+
+/* Every parameter that is not a path, in the order of the key table: for provenance and for hashes.
+ */
+typedef int (*qz_plan_visit_fn)(void *user, const char *section, const char *key,
+                                const char *value);
+int qz_plan_visit(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user);
+/* The column names that the plan gives for an input, as text: part of the input's key. */
+void qz_plan_input_text(const struct qz_plan_input *in, struct qz_text *text);
