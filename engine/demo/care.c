@@ -2,6 +2,7 @@
  * villages few, the uplands almost none. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include "demo/dice.h"
 #include "demo/files.h"
 
@@ -166,25 +167,37 @@ static int found_structures(struct qz_ctx *ctx, struct qz_delivery *d, struct cl
     return r < 0 ? r : open_coordinated(ctx, d, k, m, "hopital", hospitals, dice);
 }
 
+/* The coordinated structure that this luck wishes for; NULL: one's own practice. */
+static const char *wish_of(const struct profession *p, double luck) {
+    if (luck < p->in_hopital)
+        return "hopital";
+    if (luck < p->in_hopital + p->in_centre)
+        return "centre";
+    return luck < p->in_hopital + p->in_centre + p->in_maison ? "maison" : NULL;
+}
+
+static struct site *with_room(const struct clinic *k, const struct profession *p,
+                              const char *wish) {
+    for (size_t i = 0; i < k->n; i++) {
+        struct site *s = &k->sites[i];
+        bool right = i < k->n_coordinated ? wish && strcmp(s->structure, wish) == 0 : s->only == p;
+        if (right && s->room > 0)
+            return s;
+    }
+    return NULL;
+}
+
 static struct site *choose_site(struct qz_ctx *ctx, struct qz_delivery *d, struct clinic *k,
                                 const struct qz_commune *m, const struct profession *p,
                                 struct qz_dice *dice) {
-    double luck = qz_dice_roll(dice);
-    const char *wish = luck < p->in_hopital                                 ? "hopital"
-                       : luck < p->in_hopital + p->in_centre                ? "centre"
-                       : luck < p->in_hopital + p->in_centre + p->in_maison ? "maison"
-                                                                            : NULL;
-    for (size_t i = 0; wish && i < k->n_coordinated; i++) {
-        struct site *s = &k->sites[i];
-        if (s->structure[0] == wish[0] && s->structure[1] == wish[1] && s->room > 0)
-            return s;
-    }
-    for (size_t i = k->n_coordinated; i < k->n; i++)
-        if (k->sites[i].only == p && k->sites[i].room > 0)
-            return &k->sites[i];
-    struct site *s = open_site(ctx, d, k, m, p->alone, 1 + qz_dice_below(dice, p->group), dice);
-    if (s)
+    struct site *s = with_room(k, p, wish_of(p, qz_dice_roll(dice)));
+    if (!s) {
+        s = open_site(ctx, d, k, m, p->alone, 1 + qz_dice_below(dice, p->group), dice);
+        if (!s)
+            return NULL;
         s->only = p;
+    }
+    s->room--;
     return s;
 }
 

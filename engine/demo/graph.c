@@ -1,6 +1,16 @@
 /* engine/demo/graph.c - the growing arrays of a commune's streets. */
 #include "demo/streets.h"
 
+int qz_streets_clear(struct qz_ctx *ctx, struct qz_streets *g) {
+    g->n_crossings = g->n_stretches = g->n_points = 0;
+    g->failed = false;
+    struct qz_crossing *c = qz_grow(g->crossings, &g->cap_crossings, 1, sizeof *c);
+    g->crossings = c ? c : g->crossings;
+    struct qz_stretch *e = qz_grow(g->stretches, &g->cap_stretches, 1, sizeof *e);
+    g->stretches = e ? e : g->stretches;
+    return c && e ? 0 : qz_fail_nomem(ctx);
+}
+
 uint32_t qz_streets_crossing(struct qz_streets *g, struct qz_xy at, double turn, double rho_m) {
     struct qz_crossing *room = qz_grow(g->crossings, &g->cap_crossings, g->n_crossings + 1,
                                        sizeof *room);

@@ -202,6 +202,11 @@ static void plan_belts(struct build *b) {
     }
 }
 
+static void mark_bridge(struct build *b, bool bridge) { /* the last stretch */
+    if (!b->g->failed)
+        b->g->stretches[b->g->n_stretches - 1].bridge = bridge;
+}
+
 static void build_interchange(struct build *b) {
     int i = b->motorway;
     enum qz_road road = road_of(b, i);
@@ -210,7 +215,7 @@ static void build_interchange(struct build *b) {
     b->near = b->tip[i];
     extend(b, i, rho_m + interchange_m, road);
     b->far = b->tip[i];
-    b->g->stretches[b->g->n_stretches - 1].bridge = true;
+    mark_bridge(b, true);
     b->g->crossings[b->near].ring = b->g->crossings[b->far].ring = qz_dice_chance(&b->d, 0.6);
 }
 
@@ -239,8 +244,7 @@ static void build_gate(struct build *b, int i) {
     draw(b, b->tip[i], gate, road_of(b, i));
     b->tip[i] = gate;
     uint32_t other = b->m->beyond[i];
-    b->g->stretches[b->g->n_stretches - 1].bridge = other != QZ_NOWHERE &&
-                                                    b->c->communes[other].bank != b->m->bank;
+    mark_bridge(b, other != QZ_NOWHERE && b->c->communes[other].bank != b->m->bank);
 }
 
 static void build_spokes(struct build *b) {
@@ -377,14 +381,11 @@ static void find_limits(struct build *b) {
     }
 }
 
-static void clear(struct qz_streets *g) {
-    g->n_crossings = g->n_stretches = g->n_points = 0;
-    g->failed = false;
-}
-
 int qz_streets_make(struct qz_ctx *ctx, const struct qz_country *c, uint32_t commune,
                     struct qz_streets *ret) {
-    clear(ret);
+    int r = qz_streets_clear(ctx, ret);
+    if (r < 0)
+        return r;
     struct build b = { .c = c, .m = &c->communes[commune], .commune = commune, .g = ret };
     b.d = qz_dice_of(b.m->key, PURPOSE_STREETS);
     b.near = b.far = nobody;
@@ -403,7 +404,7 @@ int qz_streets_make(struct qz_ctx *ctx, const struct qz_country *c, uint32_t com
         qz_motorway_build(c, commune, &b.s, b.near, b.far, ret);
     if (ret->failed)
         return qz_fail_nomem(ctx);
-    int r = keep_joined(ctx, ret);
+    r = keep_joined(ctx, ret);
     if (r < 0)
         return r;
     qz_rings_open(ret);

@@ -46,6 +46,8 @@ int qz_streets_make(struct qz_ctx *ctx, const struct qz_country *c, uint32_t com
                     struct qz_streets *ret);
 void qz_streets_done(struct qz_streets *g);
 
+/* Empties it, with room for a first crossing and stretch, so that index 0 can always be read. */
+int qz_streets_clear(struct qz_ctx *ctx, struct qz_streets *g);
 /* Builders, for the files that add to a commune's streets. They note failure in g->failed. */
 uint32_t qz_streets_crossing(struct qz_streets *g, struct qz_xy at, double turn, double rho_m);
 struct qz_stretch *qz_streets_add(struct qz_streets *g, uint32_t from, uint32_t to,

@@ -58,6 +58,13 @@ static int failed(struct qz_ctx *ctx, struct qz_writer *w) {
     return qz_fail(ctx, QZ_E_IO, "%s: cannot be written: %s", w->place.path, w->guard.message);
 }
 
+int qz_writer_check(struct qz_ctx *ctx, const char *path, bool overwrite) {
+    struct qz_place place;
+    int r = qz_place_init(ctx, &place, path, overwrite);
+    qz_place_done(&place);
+    return r;
+}
+
 int qz_writer_open(struct qz_ctx *ctx, const char *path, const struct qz_writer_params *params,
                    struct qz_writer **ret) {
     qz_cleanup(qz_writer_abandonp) struct qz_writer *w = qz_calloc(1, sizeof *w);

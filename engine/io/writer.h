@@ -25,6 +25,8 @@ struct qz_writer_params {
     const char *date; /* "2026-01-31": the date of every stamp in the file; never the clock */
 };
 
+/* What qz_writer_open would refuse, before any work is done. */
+int qz_writer_check(struct qz_ctx *ctx, const char *path, bool overwrite);
 /* Opens a temporary beside path (CSV and Shapefile hold one layer). Refuses: path exists and
  * !overwrite (QZ_E_EXISTS), a live -wal or -journal beside it, an unwritable folder (QZ_E_IO). */
 int qz_writer_open(struct qz_ctx *ctx, const char *path, const struct qz_writer_params *params,

@@ -30,6 +30,7 @@ struct qz_provenance_row { /* texts "" where they do not apply */
 struct qz_results {
     const struct qz_crs *crs;
     const char *territory, *date;
+    bool closed; /* nothing matters beyond the edge: no commune suffers from it */
     const struct qz_communes *communes;
     const struct qz_people *people;
     const struct qz_points *points;

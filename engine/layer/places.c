@@ -135,6 +135,12 @@ static void commune_reasons(const struct qz_cell *c) {
     qz_put_text(c, text);
 }
 
+static bool is_closed(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return r->closed;
+}
+static void commune_edge(const struct qz_cell *c) { qz_put_int(c, 0); }
+
 static const struct qz_column_def commune_columns[] = {
     { "insee_com", "Code INSEE de la commune", QZ_TEXT, 0, commune_code, NULL },
     { "nom", "Nom de la commune", QZ_TEXT, 0, commune_name, NULL },
@@ -144,6 +150,7 @@ static const struct qz_column_def commune_columns[] = {
     { "population", "Population municipale (habitants)", QZ_REAL, 1, commune_people, NULL },
     { "status", "État du calcul", QZ_TEXT, 0, commune_status, NULL },
     { "point_basis", "Origine du point de la commune", QZ_TEXT, 0, commune_basis, NULL },
+    { "edge_effect", "Effet de bord", QZ_BOOL, 0, commune_edge, is_closed },
     { "%s_heads", "%s : effectif", QZ_REAL, 2, commune_heads, NULL },
     { "%s_fte", "%s : équivalents temps plein", QZ_REAL, 2, commune_fte, has_fte },
     { "%s_per_100k", "%s : effectif pour 100 000 habitants", QZ_REAL, 1, commune_density, NULL },

@@ -1,0 +1,242 @@
+/* engine/cli/main.c - the command table, arguments, exit codes, printing. */
+#include <getopt.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "cli/print.h"
+#include "quinze/demo.h"
+#include "quinze/run.h"
+
+enum { DONE = 0, FAILED = 1, BAD_USAGE = 2 };
+
+static volatile sig_atomic_t stopped;
+static void on_signal(int signal_number) {
+    (void)signal_number;
+    stopped = 1;
+}
+
+/* ---- options: one table for all commands */
+struct options {
+    bool overwrite, quiet, json, help;
+    int threads;
+    long communes, seed;
+    const char *arguments[2];
+    int n_arguments;
+};
+
+enum { OPTION_OVERWRITE = 256, OPTION_JSON, OPTION_THREADS, OPTION_COMMUNES, OPTION_SEED };
+static const struct option long_options[] = {
+    { "overwrite", no_argument, NULL, OPTION_OVERWRITE },
+    { "quiet", no_argument, NULL, 'q' },
+    { "json", no_argument, NULL, OPTION_JSON },
+    { "threads", required_argument, NULL, OPTION_THREADS },
+    { "communes", required_argument, NULL, OPTION_COMMUNES },
+    { "seed", required_argument, NULL, OPTION_SEED },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
+};
+
+struct command {
+    const char *name, *usage, *does;
+    int n_arguments;
+    int (*run)(struct qz_ctx *ctx, const struct options *o);
+};
+
+/* ---- run and check */
+static int finish(const struct qz_report *report, const struct options *o, const char *output,
+                  FILE *to) {
+    if (o->json)
+        print_json(to, report, output);
+    else if (!o->quiet)
+        print_summary(to, report, output);
+    return fflush(to) == 0 ? DONE : FAILED;
+}
+
+static int fail(struct qz_ctx *ctx, int code) {
+    fprintf(stderr, "quinze: error: %s\n", qz_ctx_error(ctx));
+    return code == QZ_E_PLAN ? BAD_USAGE : FAILED;
+}
+
+static int do_run(struct qz_ctx *ctx, const struct options *o) {
+    struct qz_plan *plan = NULL;
+    struct qz_report *report = NULL;
+    struct qz_run_params params = { .overwrite = o->overwrite };
+    int e = qz_plan_read(ctx, o->arguments[0], &plan);
+    if (e == 0)
+        e = qz_run(ctx, plan, &params, o->arguments[1], &report);
+    print_progress_end();
+    int code = e < 0 ? fail(ctx, e) : finish(report, o, o->arguments[1], stdout);
+    qz_report_free(report);
+    qz_plan_free(plan);
+    return code;
+}
+
+static int do_check(struct qz_ctx *ctx, const struct options *o) {
+    struct qz_plan *plan = NULL;
+    struct qz_report *report = NULL;
+    int e = qz_plan_read(ctx, o->arguments[0], &plan);
+    if (e == 0)
+        e = qz_check(ctx, plan, &report);
+    print_progress_end();
+    if (e == 0 && !o->json)
+        print_issues(stdout, report);
+    int code = e < 0 ? fail(ctx, e) : finish(report, o, NULL, stdout);
+    qz_report_free(report);
+    qz_plan_free(plan);
+    return code;
+}
+
+/* ---- demo */
+static int do_demo(struct qz_ctx *ctx, const struct options *o) {
+    struct qz_demo_params params = qz_demo_params_default;
+    if (o->communes)
+        params.n_communes = (uint32_t)o->communes;
+    if (o->seed)
+        params.seed = (uint64_t)o->seed;
+    params.overwrite = o->overwrite;
+    int e = qz_demo_write(ctx, &params, o->arguments[0]);
+    print_progress_end();
+    if (e < 0)
+        return fail(ctx, e);
+    if (!o->quiet)
+        printf("%s/plan.ini: run it with 'quinze run %s/plan.ini OUT.gpkg'\n", o->arguments[0],
+               o->arguments[0]);
+    return DONE;
+}
+
+static const struct command commands[] = {
+    { "run", "[--overwrite] PLAN.ini OUT.gpkg", "read, compute, write every layer", 2, do_run },
+    { "check", "PLAN.ini", "read and check the inputs, list what cannot be used", 1, do_check },
+    { "demo", "[--communes N] [--seed S] [--overwrite] DIR",
+      "write the demonstration territory and its plan", 1, do_demo },
+};
+
+static void print_help(FILE *to, const struct command *only) {
+    fprintf(to, "usage: quinze COMMAND [options] INPUT... OUTPUT\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (!only || only == &commands[i])
+            fprintf(to, "  quinze %s %s\n      %s\n", commands[i].name, commands[i].usage,
+                    commands[i].does);
+    fprintf(to,
+            "\noptions:\n"
+            "  --overwrite    replace an existing output\n"
+            "  --threads N    default: as many as the machine has; the result never depends on it\n"
+            "  --json         the report as JSON on standard output\n"
+            "  -q, --quiet    no progress, no summary\n"
+            "  --version      versions of quinze and its libraries\n"
+            "exit codes: 0 done, 1 failed, 2 bad usage or bad plan\n");
+}
+
+/* A whole number within bounds; false: say so. */
+static bool whole(const char *text, long low, long high, long *ret) {
+    char *end;
+    *ret = strtol(text, &end, 10);
+    return *text && !*end && *ret >= low && *ret <= high;
+}
+
+static bool parse_option(int option, struct options *o) {
+    long value;
+    switch (option) {
+    case OPTION_OVERWRITE:
+        o->overwrite = true;
+        return true;
+    case OPTION_JSON:
+        o->json = true;
+        return true;
+    case 'q':
+        o->quiet = true;
+        return true;
+    case 'h':
+        o->help = true;
+        return true;
+    case OPTION_THREADS:
+        if (!whole(optarg, 1, 256, &value))
+            break;
+        o->threads = (int)value;
+        return true;
+    case OPTION_COMMUNES:
+        if (whole(optarg, 1, 100000, &o->communes))
+            return true;
+        break;
+    case OPTION_SEED:
+        if (whole(optarg, 1, 2000000000, &o->seed))
+            return true;
+        break;
+    default:
+        return false; /* getopt has said why */
+    }
+    fprintf(stderr, "quinze: error: '%s' is not a whole number in range\n", optarg);
+    return false;
+}
+
+static bool parse(int argc, char **argv, struct options *o) {
+    for (int option; (option = getopt_long(argc, argv, "qh", long_options, NULL)) != -1;)
+        if (!parse_option(option, o))
+            return false;
+    for (; optind < argc; optind++) {
+        if (o->n_arguments == 2) {
+            fprintf(stderr, "quinze: error: one argument too many: '%s'\n", argv[optind]);
+            return false;
+        }
+        o->arguments[o->n_arguments++] = argv[optind];
+    }
+    return true;
+}
+
+static int run_command(const struct command *command, const struct options *o) {
+    struct qz_ctx_params params = qz_ctx_params_default;
+    struct qz_ctx *ctx = NULL;
+    struct progress progress = { .stop = &stopped,
+                                 .show = !o->quiet && !o->json && isatty(STDERR_FILENO) };
+    params.threads = o->threads;
+    params.log = print_log;
+    params.progress = print_progress;
+    params.progress_user = &progress;
+    if (qz_ctx_new(&params, &ctx) < 0) {
+        fprintf(stderr, "quinze: error: out of memory\n");
+        return FAILED;
+    }
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+    struct sigaction action = { .sa_handler = on_signal };
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaction(signals[i], &action, NULL);
+    int code = command->run(ctx, o);
+    qz_ctx_free(ctx);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts(qz_versions());
+        return DONE;
+    }
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        print_help(stdout, NULL);
+        return DONE;
+    }
+    const struct command *command = NULL;
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(commands[i].name, argv[1]) == 0)
+            command = &commands[i];
+    if (!command) {
+        if (argc > 1)
+            fprintf(stderr, "quinze: error: unknown command '%s'\n", argv[1]);
+        print_help(stderr, NULL);
+        return BAD_USAGE;
+    }
+    struct options o = { 0 };
+    if (!parse(argc - 1, argv + 1, &o))
+        return BAD_USAGE;
+    if (o.help) {
+        print_help(stdout, command);
+        return DONE;
+    }
+    if (o.n_arguments != command->n_arguments) {
+        fprintf(stderr, "usage: quinze %s %s\n", command->name, command->usage);
+        return BAD_USAGE;
+    }
+    return run_command(command, &o);
+}

@@ -1,0 +1,135 @@
+/* engine/cli/print.c - progress, the summary on one screen, the report as JSON. */
+#include "cli/print.h"
+
+static bool line_open;
+
+int print_progress(double done, const char *what, void *user) {
+    (void)what;
+    struct progress *p = user;
+    int step = (int)(done * 40 + 1e-9);
+    for (; p->show && p->shown <= step && p->shown <= 40; p->shown++) {
+        line_open = true;
+        if (p->shown % 4 == 0)
+            fprintf(stderr, "%d", p->shown / 4 * 10);
+        else
+            fputc('.', stderr);
+    }
+    return !*p->stop;
+}
+
+void print_progress_end(void) {
+    if (line_open)
+        fputs("\n", stderr);
+    line_open = false;
+}
+
+void print_log(enum qz_log_level level, const char *message, void *user) {
+    (void)user;
+    if (level >= QZ_WARN)
+        fprintf(stderr, "quinze: warning: %s\n", message);
+}
+
+static double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
+
+void print_summary(FILE *to, const struct qz_report *r, const char *output) {
+    fprintf(to, "communes    %zu, %.0f people\n", r->n_communes, r->people);
+    for (size_t i = 0; i < r->n_professions; i++) {
+        const struct qz_report_profession *p = &r->professions[i];
+        fprintf(to, "%-11s %.0f heads", p->key, p->heads);
+        if (output)
+            fprintf(to, "; %.2f %% of people within 15 min, %.0f people beyond (%.2f %%)",
+                    percent(p->people_within, r->people), p->people_beyond,
+                    percent(p->people_beyond, r->people));
+        fputc('\n', to);
+    }
+    if (output)
+        fprintf(to, "zones       %zu three15 zones, %.1f %% of people in them\n", r->n_zones,
+                percent(r->people_in_zones, r->people));
+    fprintf(to, "inputs      %zu rows rejected, %zu warnings%s\n", r->n_rejects, r->n_warnings,
+            output ? " (layer diagnostics)" : "");
+    if (output)
+        fprintf(to, "output      %s\n", output);
+}
+
+void print_issues(FILE *to, const struct qz_report *r) {
+    for (size_t i = 0; i < r->n_issues; i++) {
+        const struct qz_report_issue *x = &r->issues[i];
+        fprintf(to, "%s: %s", x->severity, x->source);
+        if (x->row)
+            fprintf(to, ": row %zu", x->row);
+        fprintf(to, ": %s: %s\n", x->code, x->message);
+    }
+}
+
+/* ---- JSON */
+static void json_text(FILE *to, const char *text) {
+    fputc('"', to);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p == '"' || *p == '\\')
+            fprintf(to, "\\%c", *p);
+        else if (*p < 0x20)
+            fprintf(to, "\\u%04x", *p);
+        else
+            fputc(*p, to);
+    }
+    fputc('"', to);
+}
+
+static void json_professions(FILE *to, const struct qz_report *r, bool computed) {
+    fprintf(to, "  \"professions\": [");
+    for (size_t i = 0; i < r->n_professions; i++) {
+        const struct qz_report_profession *p = &r->professions[i];
+        fprintf(to, "%s\n    {\"key\": ", i ? "," : "");
+        json_text(to, p->key);
+        fprintf(to, ", \"label\": ");
+        json_text(to, p->label);
+        fprintf(to, ", \"heads\": %.6g", p->heads);
+        if (computed)
+            fprintf(to, ", \"people_within_15min\": %.1f, \"people_beyond_15min\": %.1f",
+                    p->people_within, p->people_beyond);
+        fputc('}', to);
+    }
+    fprintf(to, "\n  ],\n");
+}
+
+static void json_stages(FILE *to, const struct qz_report *r) {
+    fprintf(to, "  \"stages\": [");
+    for (size_t i = 0; i < r->n_stages; i++)
+        fprintf(to,
+                "%s\n    {\"name\": \"%s\", \"parts\": %zu, \"key\": \"%s\", \"seconds\": %.4f}",
+                i ? "," : "", r->stages[i].name, r->stages[i].parts, r->stages[i].key,
+                r->stages[i].seconds);
+    fprintf(to, "\n  ],\n");
+}
+
+static void json_issues(FILE *to, const struct qz_report *r) {
+    fprintf(to, "  \"issues\": [");
+    for (size_t i = 0; i < r->n_issues; i++) {
+        const struct qz_report_issue *x = &r->issues[i];
+        fprintf(to, "%s\n    {\"severity\": \"%s\", \"source\": ", i ? "," : "", x->severity);
+        json_text(to, x->source);
+        fprintf(to, ", \"row\": %zu, \"code\": \"%s\", \"message\": ", x->row, x->code);
+        json_text(to, x->message);
+        fputc('}', to);
+    }
+    fprintf(to, "%s],\n", r->n_issues ? "\n  " : "");
+}
+
+void print_json(FILE *to, const struct qz_report *r, const char *output) {
+    fprintf(to, "{\n  \"versions\": ");
+    json_text(to, qz_versions());
+    fprintf(to, ",\n  \"output\": ");
+    if (output)
+        json_text(to, output);
+    else
+        fputs("null", to);
+    fprintf(to, ",\n  \"communes\": %zu,\n  \"people\": %.1f,\n  \"sites\": %zu,\n", r->n_communes,
+            r->people, r->n_sites);
+    if (output)
+        fprintf(to, "  \"zones\": %zu,\n  \"people_in_zones\": %.1f,\n", r->n_zones,
+                r->people_in_zones);
+    json_professions(to, r, output != NULL);
+    json_stages(to, r);
+    json_issues(to, r);
+    fprintf(to, "  \"rejects\": %zu,\n  \"warnings\": %zu\n}\n", r->n_rejects, r->n_warnings);
+}

@@ -1,0 +1,145 @@
+/* engine/run/output.c - a finished state as the layers want to see it, with its provenance. */
+#include <stdio.h>
+#include <string.h>
+#include "run/run.h"
+
+struct provenance {
+    struct qz_ctx *ctx;
+    struct qz_provenance_row *rows;
+    size_t n, cap;
+    struct qz_pool *texts;
+};
+
+static const char *keep(struct provenance *p, const char *text) {
+    return text ? qz_pool_add(p->texts, text, strlen(text)) : "";
+}
+
+static struct qz_provenance_row *add_row(struct provenance *p, const char *kind, const char *name,
+                                         const char *value) {
+    struct qz_provenance_row *grown = qz_grow(p->rows, &p->cap, p->n + 1, sizeof *grown);
+    if (!grown)
+        return NULL;
+    p->rows = grown;
+    struct qz_provenance_row *row = &p->rows[p->n++];
+    *row = (struct qz_provenance_row) { .kind = kind,
+                                        .name = keep(p, name),
+                                        .value = keep(p, value) };
+    return row;
+}
+
+static int add_parameter(void *user, const char *section, const char *key, const char *value) {
+    struct provenance *p = user;
+    qz_cleanup(qz_freep) char *name = qz_format("[%s] %s", section, key);
+    return name && add_row(p, "parameter", name, value) ? 0 : QZ_E_NOMEM;
+}
+
+static const char *file_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
+    char hex[65], crs[64];
+    snprintf(crs, sizeof crs, qz_crs_epsg(s->crs) ? "EPSG:%d" : "%d", qz_crs_epsg(s->crs));
+    for (size_t i = 0; i < s->n_files; i++) {
+        const struct qz_input_file *f = &s->files[i];
+        struct qz_provenance_row *row = add_row(p, "input", f->name, file_name(f->in->input.file));
+        if (!row)
+            return qz_fail_nomem(p->ctx);
+        qz_key_hex(&f->key, hex);
+        row->sha256 = keep(p, hex);
+        row->crs = keep(p, f->in->input.crs);
+        row->vintage = keep(p, f->in->vintage);
+        row->licence = keep(p, f->in->licence);
+        row->has_rows = true;
+        row->rows = f->report.rows;
+        row->rejected = f->report.rejected;
+    }
+    int e = qz_plan_visit(s->plan, add_parameter, p);
+    bool ok = e == 0 && add_row(p, "parameter", "speed table in force", file_name(s->profile)) &&
+              add_row(p, "parameter", "working system", crs) &&
+              add_row(p, "software", "versions", qz_versions());
+    return ok ? 0 : qz_fail_nomem(p->ctx);
+}
+
+static bool any_fte(const struct qz_sites *sites, size_t profession) {
+    for (size_t i = 0; i < sites->n; i++)
+        if (sites->items[i].profession == profession && sites->items[i].has_fte)
+            return true;
+    return false;
+}
+
+static void fill_profession(const struct qz_run_state *s, size_t p,
+                            struct qz_profession_results *r) {
+    const struct qz_practice *practice = &s->plan->practices[p];
+    *r = (struct qz_profession_results) {
+        .key = practice->key,
+        .label = practice->label,
+        .label_plural = practice->label_plural,
+        .has_fte = any_fte(s->sites, p),
+        .supply = s->supply[p],
+        .time_ms = s->time_ms[p],
+        .nearest = s->nearest[p],
+        .coverage = s->coverage[p],
+        .coverage_people = s->coverage_people[p],
+        .level_supply = s->level_supply[p],
+        .level_reach = s->level_reach[p],
+    };
+}
+
+static struct qz_results results_of(const struct qz_run_state *s,
+                                    const struct qz_profession_results *professions,
+                                    const struct provenance *p) {
+    return (struct qz_results) {
+        .crs = s->crs,
+        .territory = s->plan->territory,
+        .date = s->plan->date,
+        .closed = s->plan->closed,
+        .communes = s->communes,
+        .people = s->people,
+        .points = s->points,
+        .origins = s->origin_stops,
+        .sites = s->sites,
+        .stops = s->site_stops,
+        .site_people = s->site_people,
+        .levels = s->levels,
+        .level_people = (const double *const *)s->level_people,
+        .level_shapes = (const struct qz_shapes *const *)s->level_shapes,
+        .n_professions = s->plan->n_practices,
+        .professions = professions,
+        .threshold_ms = QZ_THRESHOLD_MS,
+        .n_bands = s->plan->n_bands,
+        .band_ms = s->plan->band_ms,
+        .n_isochrones = s->n_drawn,
+        .isochrone_site = s->drawn_site,
+        .isochrones = (const struct qz_shapes *const *)s->isochrones,
+        .isochrone_people = (const double *const *)s->isochrone_people,
+        .zones = s->zones,
+        .zone_shapes = s->zone_shapes,
+        .zone_limit_ms = s->plan->three15.limit_ms,
+        .zone_people_min = s->plan->three15.people_min,
+        .structures_known = s->structures_known,
+        .issues = &s->issues,
+        .n_provenance = p->n,
+        .provenance = p->rows,
+    };
+}
+
+int qz_run_write(struct qz_ctx *ctx, const struct qz_run_state *s, const char *path,
+                 bool overwrite) {
+    struct provenance p = { .ctx = ctx };
+    qz_cleanup(qz_freep) struct qz_profession_results *professions = qz_calloc(s->plan->n_practices,
+                                                                               sizeof *professions);
+    int e = professions ? qz_pool_new(ctx, &p.texts) : qz_fail_nomem(ctx);
+    if (e == 0)
+        e = fill_provenance(&p, s);
+    if (e == 0) {
+        for (size_t i = 0; i < s->plan->n_practices; i++)
+            fill_profession(s, i, &professions[i]);
+        struct qz_results results = results_of(s, professions, &p);
+        e = qz_layers_write(ctx, &results, path, overwrite);
+    }
+    free(p.rows);
+    qz_pool_free(p.texts);
+    return e;
+}

@@ -1,0 +1,252 @@
+/* engine/run/run.c - walks the stage table: keys, parts, workers; then tells what came out. */
+#include <glib.h>
+#include <locale.h>
+#include <omp.h>
+#include <string.h>
+#include "io/version.h"
+#include "io/writer.h"
+#include "run/run.h"
+
+/* ---- keys */
+struct section {
+    const char *name;
+    struct qz_hash *hash;
+};
+
+static int hash_parameter(void *user, const char *section, const char *key, const char *value) {
+    struct section *s = user;
+    if (strcmp(section, s->name) == 0) {
+        qz_hash_text(s->hash, key);
+        qz_hash_text(s->hash, value);
+    }
+    return 0;
+}
+
+static struct qz_key part_key(struct qz_run_state *s, const struct qz_stage *stage, size_t part) {
+    struct qz_hash *h = qz_hash_new();
+    qz_hash_text(h, stage->name);
+    qz_hash_number(h, stage->version);
+    for (size_t i = 0; i < QZ_N_STAGES; i++)
+        if (stage->inputs >> i & 1)
+            qz_hash_bytes(h, s->keys[i].bytes, QZ_KEY_BYTES);
+    if (stage->section) {
+        struct section section = { stage->section, h };
+        qz_plan_visit(s->plan, hash_parameter, &section);
+    }
+    if (stage->key)
+        stage->key(s, part, h);
+    return qz_hash_end(h);
+}
+
+/* A stage's key is the hash of its parts' keys: what depends on the stage depends on all of them.
+ */
+static void stage_key(struct qz_run_state *s, size_t id) {
+    struct qz_hash *h = qz_hash_new();
+    for (size_t i = 0; i < s->parts[id]; i++) {
+        struct qz_key key = part_key(s, &qz_stages[id], i);
+        qz_hash_bytes(h, key.bytes, QZ_KEY_BYTES);
+    }
+    s->keys[id] = qz_hash_end(h);
+}
+
+/* ---- parts */
+static int start_workers(struct qz_ctx *ctx, struct qz_run_state *s) {
+    if (s->workers)
+        return 0;
+    s->n_workers = (size_t)qz_ctx_threads(ctx);
+    s->workers = qz_calloc(s->n_workers, sizeof *s->workers);
+    int e = s->workers ? 0 : qz_fail_nomem(ctx);
+    for (size_t i = 0; i < s->n_workers && e == 0; i++) {
+        e = qz_ctx_child(ctx, &s->workers[i].ctx);
+        if (e == 0)
+            e = qz_search_new(s->workers[i].ctx, s->network, &s->workers[i].search);
+    }
+    return e < 0 ? qz_fail_nomem(ctx) : 0;
+}
+
+static int run_parallel(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_stage *stage,
+                        size_t n) {
+    int e = start_workers(ctx, s), failed = 0;
+    if (e < 0)
+        return e;
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)s->n_workers)
+    for (size_t i = 0; i < n; i++) {
+        int stop;
+#pragma omp atomic read
+        stop = failed;
+        if (stop)
+            continue;
+        struct qz_worker *w = &s->workers[omp_get_thread_num()];
+        int r = stage->run(w->ctx, s, w, i);
+        if (r == 0 && omp_get_thread_num() == 0)
+            r = qz_progress(ctx, (double)i / (double)n, stage->name);
+        if (r < 0) {
+#pragma omp critical
+            if (!failed) {
+                failed = r;
+                if (r != QZ_E_CANCELLED)
+                    qz_fail_from(ctx, w->ctx, r);
+            }
+        }
+    }
+    return failed;
+}
+
+static int run_stage(struct qz_ctx *ctx, struct qz_run_state *s, size_t id) {
+    const struct qz_stage *stage = &qz_stages[id];
+    gint64 from = g_get_monotonic_time();
+    qz_progress_span(ctx, (double)id / QZ_N_STAGES * 0.9, (double)(id + 1) / QZ_N_STAGES * 0.9);
+    int e = qz_progress(ctx, 0, stage->name);
+    s->parts[id] = stage->parts ? stage->parts(s) : 1;
+    if (e == 0 && stage->begin)
+        e = stage->begin(ctx, s);
+    if (e == 0 && stage->parallel)
+        e = run_parallel(ctx, s, stage, s->parts[id]);
+    for (size_t i = 0; i < s->parts[id] && e == 0 && !stage->parallel; i++)
+        e = stage->run(ctx, s, NULL, i);
+    if (e == 0)
+        stage_key(s, id);
+    s->seconds[id] = (double)(g_get_monotonic_time() - from) / 1e6;
+    return e;
+}
+
+int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last) {
+    int e = 0;
+    for (size_t id = 0; id <= last && e == 0; id++)
+        e = run_stage(ctx, s, id);
+    return e;
+}
+
+/* ---- the report */
+static int report_professions(struct qz_ctx *ctx, const struct qz_run_state *s,
+                              struct qz_report *r) {
+    r->professions = qz_calloc(s->plan->n_practices, sizeof *r->professions);
+    if (!r->professions)
+        return qz_fail_nomem(ctx);
+    for (size_t p = 0; p < s->plan->n_practices; p++) {
+        struct qz_report_profession *q = &r->professions[r->n_professions++];
+        *q = (struct qz_report_profession) { .key = s->plan->practices[p].key,
+                                             .label = s->plan->practices[p].label };
+        for (size_t i = 0; i < s->sites->n; i++)
+            q->heads += s->sites->items[i].profession == p && !s->sites->items[i].planned
+                            ? s->sites->items[i].heads
+                            : 0;
+        for (size_t i = 0; s->time_ms && i < s->communes->n; i++) {
+            bool within = s->time_ms[p][i] <= QZ_THRESHOLD_MS;
+            *(within ? &q->people_within : &q->people_beyond) += s->people->count[i];
+        }
+    }
+    return 0;
+}
+
+static int report_issues(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_report *r) {
+    static const char *const names[] = { "note", "warning", "reject" };
+    r->issues = qz_calloc(s->issues.n, sizeof *r->issues);
+    if (!r->issues)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < s->issues.n; i++) {
+        const struct qz_issue *x = &s->issues.items[i];
+        r->issues[r->n_issues++] = (struct qz_report_issue) { names[x->severity], x->source,
+                                                              x->code, x->message, x->row };
+        r->n_rejects += x->severity == QZ_SEVERITY_REJECT;
+        r->n_warnings += x->severity == QZ_SEVERITY_WARNING;
+    }
+    return 0;
+}
+
+static int report_stages(struct qz_ctx *ctx, const struct qz_run_state *s, size_t last,
+                         struct qz_report *r) {
+    r->stages = qz_calloc(QZ_N_STAGES, sizeof *r->stages);
+    if (!r->stages)
+        return qz_fail_nomem(ctx);
+    for (size_t id = 0; id <= last; id++) {
+        struct qz_report_stage *t = &r->stages[r->n_stages++];
+        *t = (struct qz_report_stage) { .name = qz_stages[id].name,
+                                        .parts = s->parts[id],
+                                        .seconds = s->seconds[id] };
+        qz_key_hex(&s->keys[id], t->key);
+    }
+    return 0;
+}
+
+static int fill_report(struct qz_ctx *ctx, const struct qz_run_state *s, size_t last,
+                       struct qz_report *r) {
+    r->n_communes = s->communes->n;
+    r->n_sites = s->sites->n;
+    for (size_t i = 0; i < s->communes->n; i++)
+        r->people += s->people->count[i];
+    if (s->zones) {
+        r->n_zones = s->zones->n;
+        r->people_in_zones = s->zones->people_in_zones;
+    }
+    int e = report_professions(ctx, s, r);
+    if (e == 0)
+        e = report_issues(ctx, s, r);
+    return e < 0 ? e : report_stages(ctx, s, last, r);
+}
+
+struct qz_report *qz_report_free(struct qz_report *report) {
+    if (!report)
+        return NULL;
+    if (report->held)
+        qz_run_state_done(report->held);
+    free(report->held);
+    free(report->professions);
+    free(report->stages);
+    free(report->issues);
+    free(report);
+    return NULL;
+}
+
+/* ---- the two ways to run */
+static int run_plan(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stage_id last,
+                    const char *path, bool overwrite, struct qz_report *report) {
+    struct qz_run_state *s = report->held = qz_calloc(1, sizeof *s);
+    if (!s)
+        return qz_fail_nomem(ctx);
+    int e = qz_run_state_init(ctx, s, plan);
+    if (e == 0 && path)
+        e = qz_writer_check(ctx, path, overwrite);
+    if (e == 0)
+        e = qz_run_stages(ctx, s, last);
+    qz_progress_span(ctx, 0.9, 1);
+    if (e == 0 && path)
+        e = qz_run_write(ctx, s, path, overwrite);
+    return e < 0 ? e : fill_report(ctx, s, last, report);
+}
+
+/* Numbers in texts of the output must not follow the user's locale. */
+static int run_in_c_locale(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stage_id last,
+                           const char *path, bool overwrite, struct qz_report **ret) {
+    struct qz_report *report = qz_calloc(1, sizeof *report);
+    if (!report)
+        return qz_fail_nomem(ctx);
+    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0), before = uselocale(c);
+    int e = run_plan(ctx, plan, last, path, overwrite, report);
+    uselocale(before);
+    freelocale(c);
+    if (e < 0)
+        qz_report_free(report);
+    else
+        *ret = report;
+    return e;
+}
+
+int qz_run(struct qz_ctx *ctx, const struct qz_plan *plan, const struct qz_run_params *params,
+           const char *path, struct qz_report **ret) {
+    return run_in_c_locale(ctx, plan, QZ_N_STAGES - 1, path, params->overwrite, ret);
+}
+
+int qz_check(struct qz_ctx *ctx, const struct qz_plan *plan, struct qz_report **ret) {
+    return run_in_c_locale(ctx, plan, QZ_STAGE_STOPS, NULL, false, ret);
+}
+
+const char *qz_versions(void) {
+    static char text[160];
+    if (!*text)
+        g_snprintf(
+            text, sizeof text, "quinze %s (GDAL %s, PROJ %s, GEOS %s, Shapelib %s, GLib %u.%u.%u)",
+            qz_version(), qz_io_gdal_version(), qz_geo_proj_version(), qz_geo_geos_version(),
+            qz_io_shapelib_version(), glib_major_version, glib_minor_version, glib_micro_version);
+    return text;
+}

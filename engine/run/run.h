@@ -1,0 +1,131 @@
+/* engine/run/run.h - the state of a run, stage by stage. Each stage's result is immutable once
+ * made. */
+#pragma once
+#include "layer/layer.h"
+#include "plan/plan.h"
+#include "quinze/run.h"
+
+/* ---- keys: what a result depends on, hashed */
+enum { QZ_KEY_BYTES = 32 };
+struct qz_key {
+    uint8_t bytes[QZ_KEY_BYTES];
+};
+struct qz_hash; /* a hash under way */
+struct qz_hash *qz_hash_new(void);
+void qz_hash_bytes(struct qz_hash *h, const void *bytes, size_t n);
+void qz_hash_text(struct qz_hash *h,
+                  const char *text); /* with its end, so that "ab","c" differs from "a","bc" */
+void qz_hash_number(struct qz_hash *h, double value);
+struct qz_key qz_hash_end(struct qz_hash *h); /* frees it */
+void qz_key_hex(const struct qz_key *key, char hex[65]);
+/* SHA-256 of a file's content; a Shapefile's five files together. */
+int qz_key_of_file(struct qz_ctx *ctx, const char *path, struct qz_key *ret);
+
+/* ---- stages, in the order they run */
+enum qz_stage_id {
+    QZ_STAGE_AREA, /* communes and the working system */
+    QZ_STAGE_CRS,
+    QZ_STAGE_PEOPLE,
+    QZ_STAGE_LEVELS,
+    QZ_STAGE_ROADS,
+    QZ_STAGE_NETWORK,
+    QZ_STAGE_POINTS,
+    QZ_STAGE_SITES,   /* a part a profession */
+    QZ_STAGE_ORIGINS, /* communes on the network */
+    QZ_STAGE_STOPS,   /* sites on the network */
+    QZ_STAGE_NEAREST, /* a part a profession */
+    QZ_STAGE_LINKS,   /* a part a site */
+    QZ_STAGE_COUNTS,  /* supply, people reached, by commune and territory */
+    QZ_STAGE_LAND,
+    QZ_STAGE_ISOCHRONES, /* a part a drawn site */
+    QZ_STAGE_COVERAGE,   /* a part a profession */
+    QZ_STAGE_NEIGHBOURS,
+    QZ_STAGE_SEATS, /* a part a commune: who reaches it */
+    QZ_STAGE_ZONES,
+    QZ_STAGE_OUTLINES, /* of zones and territories */
+    QZ_N_STAGES
+};
+
+struct qz_input_file { /* one file that was read */
+    const char *name;  /* section of the plan */
+    const struct qz_plan_input *in;
+    struct qz_key key;
+    struct qz_input_report report;
+};
+
+struct qz_worker { /* of a thread */
+    struct qz_ctx *ctx;
+    struct qz_search *search;
+};
+
+struct qz_run_state {
+    const struct qz_plan *plan;
+    struct qz_issues issues;
+    struct qz_key keys[QZ_N_STAGES];
+    size_t parts[QZ_N_STAGES];
+    double seconds[QZ_N_STAGES];
+    struct qz_input_file
+        *files; /* the plan's fixed inputs in their order, then the practitioners */
+    size_t n_files;
+    struct qz_worker *workers;
+    size_t n_workers;
+    /* results, by stage */
+    struct qz_communes *communes;
+    struct qz_crs *crs;
+    struct qz_people *people;
+    struct qz_levels *levels;
+    struct qz_roads *roads;
+    struct qz_network *network;
+    const char *profile; /* the speed table in force */
+    struct qz_points *points;
+    struct qz_sites *sites;
+    struct qz_locator *locator;
+    struct qz_stop *origin_stops, *site_stops;
+    struct qz_origins *origins;
+    uint32_t **time_ms, **nearest;    /* by profession, commune */
+    struct qz_links *links;           /* by site */
+    struct qz_supply **supply;        /* by profession, commune */
+    struct qz_supply ***level_supply; /* by profession, level, territory */
+    struct qz_reach ***level_reach;
+    double **level_people; /* by level, territory */
+    double *site_people;   /* by site */
+    struct qz_land *land;
+    uint32_t *drawn_site; /* sites drawn one by one */
+    size_t n_drawn;
+    struct qz_shapes **isochrones; /* by drawn site */
+    double **isochrone_people;
+    struct qz_shapes **coverage; /* by profession */
+    double **coverage_people;
+    struct qz_neighbours *neighbours;
+    struct qz_links *seats; /* by seat commune */
+    struct qz_zones *zones;
+    double *structured, *gp_heads; /* by commune */
+    bool structures_known;
+    struct qz_shapes **level_shapes, *zone_shapes;
+};
+
+struct qz_stage {
+    const char *name;
+    unsigned version;    /* raise it when the method changes */
+    uint32_t inputs;     /* bit set of stages */
+    const char *section; /* plan section whose parameters count; NULL: none */
+    bool parallel;       /* parts run on all workers, in any order */
+    size_t (*parts)(const struct qz_run_state *s); /* NULL: one */
+    void (*key)(struct qz_run_state *s, size_t part,
+                struct qz_hash *h); /* what else counts; NULL: nothing */
+    int (*begin)(struct qz_ctx *ctx,
+                 struct qz_run_state *s); /* room for the parts; NULL: none needed */
+    int (*run)(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+};
+extern const struct qz_stage qz_stages[QZ_N_STAGES];
+
+enum { QZ_THRESHOLD_MS = 900000 }; /* the rule of 15 minutes, which column names carry */
+uint32_t qz_run_link_limit_ms(const struct qz_plan *plan);
+
+/* Runs stages up to and with `last`. */
+int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last);
+int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan);
+void qz_run_state_done(struct qz_run_state *s);
+/* Writes the layers of a finished state. */
+int qz_run_write(struct qz_ctx *ctx, const struct qz_run_state *s, const char *path,
+                 bool overwrite);

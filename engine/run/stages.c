@@ -1,0 +1,643 @@
+/* engine/run/stages.c - the stage table: what each stage takes, what its key holds, what it makes.
+ */
+#include <glib.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "run/run.h"
+
+#define INPUT(stage) (1u << QZ_STAGE_##stage)
+
+static struct qz_key no_key; /* of a file that could not be read: the reader says why */
+
+/* ---- files: read where their stage needs them; their content is part of the key */
+static struct qz_input_file *file_of(struct qz_run_state *s, const struct qz_plan_input *in) {
+    for (size_t i = 0; i < s->n_files; i++)
+        if (s->files[i].in == in)
+            return &s->files[i];
+    return NULL;
+}
+
+static const struct qz_input *given(const struct qz_plan_input *in) {
+    return in->input.file ? &in->input : NULL;
+}
+
+static int hash_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in) {
+    return in->input.file ? qz_key_of_file(ctx, in->input.file, &file_of(s, in)->key) : 0;
+}
+
+static void key_of_input(struct qz_run_state *s, const struct qz_plan_input *in,
+                         struct qz_hash *h) {
+    struct qz_text text = { 0 };
+    qz_plan_input_text(in, &text);
+    qz_hash_text(h, text.data ? text.data : "");
+    qz_text_done(&text);
+    const struct qz_input_file *file = file_of(s, in);
+    qz_hash_bytes(h, file ? file->key.bytes : no_key.bytes, QZ_KEY_BYTES);
+}
+
+#define INPUT_KEY(name, field)                                                 \
+    static void name(struct qz_run_state *s, size_t part, struct qz_hash *h) { \
+        (void)part;                                                            \
+        key_of_input(s, &s->plan->field, h);                                   \
+    }
+INPUT_KEY(area_key, communes)
+INPUT_KEY(people_key, population)
+INPUT_KEY(levels_key, territories)
+INPUT_KEY(roads_key, roads)
+INPUT_KEY(points_key, points)
+
+/* ---- records */
+static int run_area(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w, (void)part;
+    int e = qz_communes_read(ctx, &s->plan->communes.input, s->plan->crs, &s->issues,
+                             &file_of(s, &s->plan->communes)->report, &s->crs, &s->communes);
+    if (e == 0)
+        e = hash_input(ctx, s, &s->plan->communes);
+    return e < 0 ? e : qz_locator_new(ctx, s->communes->shapes, &s->locator);
+}
+
+/* What only needs the working system must not depend on every commune: this key is the system
+ * itself. */
+static void crs_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)part;
+    qz_hash_text(h, qz_crs_wkt(s->crs));
+}
+static int run_crs(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)ctx, (void)s, (void)w, (void)part;
+    return 0;
+}
+
+static struct qz_input_report *report_of(struct qz_run_state *s, const struct qz_plan_input *in) {
+    struct qz_input_file *file = file_of(s, in);
+    return file ? &file->report : NULL;
+}
+
+static int run_people(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                      size_t part) {
+    (void)w, (void)part;
+    int e = qz_people_read(ctx, s->communes, given(&s->plan->population), &s->issues,
+                           report_of(s, &s->plan->population), &s->people);
+    return e < 0 ? e : hash_input(ctx, s, &s->plan->population);
+}
+
+static int run_levels(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                      size_t part) {
+    (void)w, (void)part;
+    int e = qz_levels_read(ctx, s->communes, given(&s->plan->territories), &s->issues,
+                           report_of(s, &s->plan->territories), &s->levels);
+    return e < 0 ? e : hash_input(ctx, s, &s->plan->territories);
+}
+
+static int run_roads(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w, (void)part;
+    int e = qz_roads_read(ctx, &s->plan->roads.input, s->crs, &s->issues,
+                          report_of(s, &s->plan->roads), &s->roads);
+    return e < 0 ? e : hash_input(ctx, s, &s->plan->roads);
+}
+
+/* ---- network */
+static int speeds_text(struct qz_ctx *ctx, const struct qz_run_state *s, const char **name,
+                       char **ret) {
+    if (s->plan->speeds) {
+        GError *error = NULL;
+        *name = s->plan->speeds;
+        if (g_file_get_contents(s->plan->speeds, ret, NULL, &error))
+            return 0;
+        int e = qz_fail(ctx, QZ_E_IO, "%s; check 'speeds' in [roads]", error->message);
+        g_clear_error(&error);
+        return e;
+    }
+    *name = strcmp(s->plan->profile, "auto") == 0 ? qz_speeds_guess(s->roads) : s->plan->profile;
+    *ret = g_strdup(qz_speeds_builtin(*name));
+    return 0;
+}
+
+static void network_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)part;
+    const char *name;
+    char *text = NULL;
+    if (speeds_text(NULL, s, &name, &text) == 0)
+        qz_hash_text(h, text);
+    g_free(text);
+}
+
+static int run_network(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part) {
+    (void)w, (void)part;
+    struct qz_speeds *speeds = NULL;
+    char *text = NULL;
+    int e = speeds_text(ctx, s, &s->profile, &text);
+    if (e == 0)
+        e = qz_speeds_parse(ctx, s->profile, text, &speeds);
+    g_free(text);
+    if (e == 0)
+        e = qz_network_new(ctx, &s->plan->network, s->roads, speeds, &s->issues, &s->network);
+    qz_speeds_free(speeds);
+    if (e < 0)
+        return qz_fail_at(ctx, e, "%s: ", s->plan->roads.input.file);
+    s->roads = qz_roads_free(s->roads);
+    if (s->network->n_loops)
+        e = qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, "network", 0, NULL, "closed_loops",
+                         "%zu roads begin and end at the same place: kept, they shorten no trip",
+                         s->network->n_loops);
+    return e;
+}
+
+/* ---- the place that stands for a commune: given, else its densest crossing, else its centroid */
+static int fall_back(struct qz_ctx *ctx, struct qz_run_state *s) {
+    size_t n = s->communes->n, missing = 0;
+    qz_cleanup(qz_freep) uint8_t *wanted = qz_calloc(n, 1);
+    qz_cleanup(qz_freep) uint8_t *found = qz_calloc(n, 1);
+    if (!wanted || !found)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < n; i++)
+        missing += wanted[i] = *s->points->basis[i] == 0;
+    int e = missing
+                ? qz_network_crossings(ctx, s->network, s->locator, n, wanted, s->points->at, found)
+                : 0;
+    for (size_t i = 0; i < n && e == 0; i++) {
+        if (!wanted[i])
+            continue;
+        s->points->basis[i] = found[i] ? "road_crossing" : "centroid";
+        if (!found[i]) {
+            s->points->at[i] = qz_shape_centroid(s->communes->shapes, i);
+            e = qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, "points", 0, &s->points->at[i],
+                             "centroid",
+                             "commune %s (%s) has no given point and no crossing: its centroid "
+                             "stands for it, a bad "
+                             "place; give one in [points]",
+                             s->communes->code[i], s->communes->name[i]);
+        }
+    }
+    return e;
+}
+
+static int run_points(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                      size_t part) {
+    (void)w, (void)part;
+    int e = qz_points_read(ctx, s->communes, given(&s->plan->points), s->crs, &s->issues,
+                           report_of(s, &s->plan->points), &s->points);
+    if (e == 0)
+        e = hash_input(ctx, s, &s->plan->points);
+    return e < 0 ? e : fall_back(ctx, s);
+}
+
+/* ---- sites */
+static size_t n_practices(const struct qz_run_state *s) { return s->plan->n_practices; }
+
+static void sites_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    const struct qz_practice *p = &s->plan->practices[part];
+    qz_hash_text(h, p->key);
+    qz_hash_text(h, p->only ? p->only : "");
+    key_of_input(s, &p->source, h);
+}
+
+static int run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w;
+    const struct qz_practice *p = &s->plan->practices[part];
+    int e = s->sites ? 0 : qz_sites_new(ctx, &s->sites);
+    if (e == 0)
+        e = qz_sites_read(ctx, s->sites, &p->source.input, (uint16_t)part, p->key, p->only,
+                          s->communes, s->points->at, s->locator, s->crs, &s->issues,
+                          report_of(s, &p->source));
+    return e < 0 ? e : hash_input(ctx, s, &p->source);
+}
+
+/* ---- on the network */
+static int stop_all(struct qz_ctx *ctx, const struct qz_run_state *s, const struct qz_xy *at,
+                    size_t n, struct qz_stop **ret) {
+    struct qz_stop *stops = qz_calloc(n, sizeof *stops);
+    if (!stops)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < n; i++)
+        stops[i] = qz_stop_at(s->network, &s->plan->travel, at[i]);
+    *ret = stops;
+    return 0;
+}
+
+static int run_origins(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part) {
+    (void)w, (void)part;
+    size_t n = s->communes->n;
+    int e = stop_all(ctx, s, s->points->at, n, &s->origin_stops);
+    for (size_t i = 0; i < n && e == 0; i++)
+        if (s->origin_stops[i].edge == UINT32_MAX)
+            e = qz_issue_add(
+                ctx, &s->issues, QZ_SEVERITY_WARNING, "network", 0, &s->points->at[i], "no_road",
+                "commune %s (%s) has no road within %.0f m of its point: its times are unknown; "
+                "check "
+                "[points] and the roads",
+                s->communes->code[i], s->communes->name[i], s->plan->travel.snap_limit_m);
+    return e < 0 ? e : qz_origins_new(ctx, s->network, s->origin_stops, n, &s->origins);
+}
+
+static int run_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w, (void)part;
+    size_t n = s->sites->n;
+    s->site_stops = qz_calloc(n, sizeof *s->site_stops);
+    if (!s->site_stops)
+        return qz_fail_nomem(ctx);
+    int e = 0;
+    for (size_t i = 0; i < n && e == 0; i++) {
+        const struct qz_site *site = &s->sites->items[i];
+        s->site_stops[i] = qz_stop_at(s->network, &s->plan->travel, site->point);
+        if (s->site_stops[i].edge == UINT32_MAX)
+            e = qz_issue_add(
+                ctx, &s->issues, QZ_SEVERITY_WARNING, "network", 0, &site->point, "site_no_road",
+                "site %s has no road within %.0f m: nobody reaches it; check its coordinates",
+                site->id, s->plan->travel.snap_limit_m);
+    }
+    return e;
+}
+
+/* ---- times */
+static int alloc_table(struct qz_ctx *ctx, size_t n, size_t each, size_t size, void ***ret) {
+    void **table = qz_calloc(n, sizeof *table);
+    *ret = table; /* in the state at once, so that it is freed with it */
+    bool ok = table != NULL;
+    for (size_t i = 0; i < n && ok; i++)
+        ok = (table[i] = qz_calloc(each, size)) != NULL;
+    return ok ? 0 : qz_fail_nomem(ctx);
+}
+#define ALLOC_TABLE(ctx, n, each, target) \
+    alloc_table(ctx, n, each, sizeof **(target), (void ***)(void *)&(target))
+
+static int begin_nearest(struct qz_ctx *ctx, struct qz_run_state *s) {
+    int e = ALLOC_TABLE(ctx, s->plan->n_practices, s->communes->n, s->time_ms);
+    return e < 0 ? e : ALLOC_TABLE(ctx, s->plan->n_practices, s->communes->n, s->nearest);
+}
+
+/* Open sites of a profession: their stops, and their numbers. */
+static int open_sites(struct qz_ctx *ctx, const struct qz_run_state *s, size_t profession,
+                      struct qz_stop **stops, uint32_t **numbers, size_t *n) {
+    *stops = qz_malloc(s->sites->n, sizeof **stops);
+    *numbers = qz_malloc(s->sites->n, sizeof **numbers);
+    *n = 0;
+    if (!*stops || !*numbers)
+        return qz_fail_nomem(ctx);
+    for (uint32_t i = 0; i < s->sites->n; i++)
+        if (s->sites->items[i].profession == profession && !s->sites->items[i].planned) {
+            (*stops)[*n] = s->site_stops[i];
+            (*numbers)[(*n)++] = i;
+        }
+    return 0;
+}
+
+static int run_nearest(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part) {
+    (void)w;
+    qz_cleanup(qz_freep) struct qz_stop *stops = NULL;
+    qz_cleanup(qz_freep) uint32_t *numbers = NULL;
+    size_t n;
+    int e = open_sites(ctx, s, part, &stops, &numbers, &n);
+    if (e == 0)
+        e = qz_travel_nearest(ctx, s->network, stops, n, s->origin_stops, s->communes->n,
+                              s->time_ms[part], s->nearest[part]);
+    for (size_t i = 0; i < s->communes->n && e == 0; i++)
+        if (s->nearest[part][i] != QZ_NO_SITE)
+            s->nearest[part][i] = numbers[s->nearest[part][i]];
+    return e;
+}
+
+uint32_t qz_run_link_limit_ms(const struct qz_plan *plan) {
+    uint32_t longest = plan->band_ms[plan->n_bands - 1];
+    return longest > QZ_THRESHOLD_MS ? longest : QZ_THRESHOLD_MS;
+}
+
+static size_t n_sites(const struct qz_run_state *s) { return s->sites->n; }
+
+static void site_place_key(const struct qz_run_state *s, size_t site, struct qz_hash *h) {
+    qz_hash_number(h, s->sites->items[site].point.x_m);
+    qz_hash_number(h, s->sites->items[site].point.y_m);
+}
+
+static void links_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    qz_hash_number(h, qz_run_link_limit_ms(s->plan));
+    site_place_key(s, part, h);
+}
+
+static int begin_links(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->links = qz_calloc(s->sites->n, sizeof *s->links);
+    return s->links ? 0 : qz_fail_nomem(ctx);
+}
+
+static int run_links(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    return qz_search_links(ctx, w->search, s->origins, &s->site_stops[part], (uint32_t)part,
+                           qz_run_link_limit_ms(s->plan), &s->links[part]);
+}
+
+/* ---- counts */
+static double people_within(const struct qz_run_state *s, size_t site, uint32_t limit_ms) {
+    double people = 0;
+    for (size_t k = 0; k < s->links[site].n; k++)
+        people += s->links[site].items[k].time_ms <= limit_ms
+                      ? s->people->count[s->links[site].items[k].origin]
+                      : 0;
+    return people;
+}
+
+static int begin_counts(struct qz_ctx *ctx, struct qz_run_state *s) {
+    size_t n = s->plan->n_practices, n_levels = s->levels->n;
+    int e = ALLOC_TABLE(ctx, n, s->communes->n, s->supply);
+    if (e == 0)
+        e = ALLOC_TABLE(ctx, n, n_levels, s->level_supply);
+    if (e == 0)
+        e = ALLOC_TABLE(ctx, n, n_levels, s->level_reach);
+    if (e == 0)
+        e = ALLOC_TABLE(ctx, n_levels, 1, s->level_people);
+    for (size_t l = 0; l < n_levels && e == 0; l++) {
+        size_t most = s->levels->items[l].n;
+        free(s->level_people[l]);
+        s->level_people[l] = qz_calloc(most, sizeof **s->level_people);
+        bool ok = s->level_people[l] != NULL;
+        for (size_t p = 0; p < n && ok; p++) {
+            s->level_supply[p][l] = qz_calloc(most, sizeof ***s->level_supply);
+            s->level_reach[p][l] = qz_calloc(most, sizeof ***s->level_reach);
+            ok = s->level_supply[p][l] && s->level_reach[p][l];
+        }
+        e = ok ? 0 : qz_fail_nomem(ctx);
+    }
+    s->site_people = qz_calloc(s->sites->n, sizeof *s->site_people);
+    return e < 0 ? e : s->site_people ? 0 : qz_fail_nomem(ctx);
+}
+
+static int count_level(struct qz_ctx *ctx, struct qz_run_state *s, size_t l) {
+    const struct qz_level *level = &s->levels->items[l];
+    for (size_t i = 0; i < s->communes->n; i++)
+        if (level->of_commune[i] != QZ_NOWHERE)
+            s->level_people[l][level->of_commune[i]] += s->people->count[i];
+    int e = 0;
+    for (size_t p = 0; p < s->plan->n_practices && e == 0; p++) {
+        e = qz_supply_by_group(ctx, s->sites, (uint16_t)p, level->of_commune, level->n,
+                               s->level_supply[p][l]);
+        if (e == 0)
+            e = qz_reach_by_group(ctx, s->people->count, s->time_ms[p], s->communes->n,
+                                  QZ_THRESHOLD_MS, level->of_commune, level->n,
+                                  s->level_reach[p][l]);
+    }
+    return e;
+}
+
+static int run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                      size_t part) {
+    (void)w, (void)part;
+    int e = 0;
+    for (size_t p = 0; p < s->plan->n_practices && e == 0; p++)
+        e = qz_supply_by_group(ctx, s->sites, (uint16_t)p, NULL, s->communes->n, s->supply[p]);
+    for (size_t l = 0; l < s->levels->n && e == 0; l++)
+        e = count_level(ctx, s, l);
+    for (size_t i = 0; i < s->sites->n && e == 0; i++)
+        s->site_people[i] = people_within(s, i, QZ_THRESHOLD_MS);
+    return e;
+}
+
+/* ---- fields and isochrones */
+static int run_land(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w, (void)part;
+    return qz_land_new(ctx, s->communes->shapes, s->plan->field.cell_m, &s->land);
+}
+
+static size_t drawn_profession(const struct qz_run_state *s) {
+    for (size_t p = 0; p < s->plan->n_practices; p++)
+        if (strcmp(s->plan->practices[p].key, s->plan->drawn) == 0)
+            return p;
+    return 0;
+}
+
+static size_t n_drawn(const struct qz_run_state *s) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->sites->n; i++)
+        n += s->sites->items[i].profession == drawn_profession(s) && !s->sites->items[i].planned;
+    return n;
+}
+
+static int begin_isochrones(struct qz_ctx *ctx, struct qz_run_state *s) {
+    size_t n = s->parts[QZ_STAGE_ISOCHRONES];
+    s->drawn_site = qz_calloc(n, sizeof *s->drawn_site);
+    if (!s->drawn_site)
+        return qz_fail_nomem(ctx);
+    for (uint32_t i = 0; i < s->sites->n; i++)
+        if (s->sites->items[i].profession == drawn_profession(s) && !s->sites->items[i].planned)
+            s->drawn_site[s->n_drawn++] = i;
+    int e = ALLOC_TABLE(ctx, n, 1, s->isochrones);
+    return e < 0 ? e : ALLOC_TABLE(ctx, n, s->plan->n_bands, s->isochrone_people);
+}
+
+static void isochrone_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    site_place_key(s, s->drawn_site[part], h);
+}
+
+static int draw_bands(struct qz_ctx *ctx, const struct qz_run_state *s,
+                      const struct qz_search *search, struct qz_shapes *bands) {
+    qz_cleanup(qz_field_freep) struct qz_field *field = NULL;
+    int e = qz_field_new(ctx, search, s->land, &s->plan->field,
+                         s->plan->band_ms[s->plan->n_bands - 1], &field);
+    return e < 0 ? e
+                 : qz_isochrone_bands(ctx, field, &s->plan->isochrone, s->plan->band_ms,
+                                      s->plan->n_bands, bands);
+}
+
+static int run_isochrone(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                         size_t part) {
+    uint32_t site = s->drawn_site[part];
+    int e = qz_search_towards(ctx, w->search, &s->site_stops[site], 1,
+                              s->plan->band_ms[s->plan->n_bands - 1]);
+    if (e == 0)
+        e = draw_bands(ctx, s, w->search, s->isochrones[part]);
+    for (size_t b = 0; b < s->plan->n_bands && e == 0; b++)
+        s->isochrone_people[part][b] = people_within(s, site, s->plan->band_ms[b]);
+    return e;
+}
+
+static int begin_coverage(struct qz_ctx *ctx, struct qz_run_state *s) {
+    int e = ALLOC_TABLE(ctx, s->plan->n_practices, 1, s->coverage);
+    return e < 0 ? e : ALLOC_TABLE(ctx, s->plan->n_practices, s->plan->n_bands, s->coverage_people);
+}
+
+static int run_coverage(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                        size_t part) {
+    qz_cleanup(qz_freep) struct qz_stop *stops = NULL;
+    qz_cleanup(qz_freep) uint32_t *numbers = NULL;
+    size_t n;
+    int e = open_sites(ctx, s, part, &stops, &numbers, &n);
+    if (e == 0)
+        e = qz_search_towards(ctx, w->search, stops, n, s->plan->band_ms[s->plan->n_bands - 1]);
+    if (e == 0)
+        e = draw_bands(ctx, s, w->search, s->coverage[part]);
+    for (size_t b = 0; b < s->plan->n_bands && e == 0; b++)
+        for (size_t i = 0; i < s->communes->n; i++)
+            s->coverage_people[part][b] += s->time_ms[part][i] <= s->plan->band_ms[b]
+                                               ? s->people->count[i]
+                                               : 0;
+    return e;
+}
+
+/* ---- zones */
+static int run_neighbours(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                          size_t part) {
+    (void)w, (void)part;
+    return qz_neighbours_new(ctx, s->communes->shapes, &s->neighbours);
+}
+
+static size_t n_communes(const struct qz_run_state *s) { return s->communes->n; }
+
+static void seat_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    qz_hash_number(h, s->points->at[part].x_m);
+    qz_hash_number(h, s->points->at[part].y_m);
+}
+
+static int begin_seats(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->seats = qz_calloc(s->communes->n, sizeof *s->seats);
+    return s->seats ? 0 : qz_fail_nomem(ctx);
+}
+
+static int run_seat(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    return qz_search_links(ctx, w->search, s->origins, &s->origin_stops[part], (uint32_t)part,
+                           s->plan->three15.limit_ms, &s->seats[part]);
+}
+
+static bool is_coordinated(const char *structure) {
+    static const char *const words[] = { "maison", "pole", "pôle", "centre" };
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (g_ascii_strncasecmp(structure, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}
+
+static int count_structures(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->structured = qz_calloc(s->communes->n, sizeof *s->structured);
+    s->gp_heads = qz_calloc(s->communes->n, sizeof *s->gp_heads);
+    if (!s->structured || !s->gp_heads)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < s->sites->n; i++) {
+        const struct qz_site *site = &s->sites->items[i];
+        s->structures_known = s->structures_known || *site->structure;
+        if (site->planned)
+            continue;
+        s->structured[site->commune] += is_coordinated(site->structure) ? site->heads : 0;
+        s->gp_heads[site->commune] += site->profession == 0 ? site->heads : 0;
+    }
+    return 0;
+}
+
+static int join_seats(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_links *all) {
+    size_t n = 0;
+    for (size_t i = 0; i < s->communes->n; i++)
+        n += s->seats[i].n;
+    all->items = qz_malloc(n, sizeof *all->items);
+    if (!all->items)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < s->communes->n; i++) {
+        if (s->seats[i].n)
+            memcpy(all->items + all->n, s->seats[i].items, s->seats[i].n * sizeof *all->items);
+        all->n += s->seats[i].n;
+    }
+    return 0;
+}
+
+static int run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w, (void)part;
+    struct qz_links all = { 0 };
+    qz_cleanup(qz_freep) uint8_t *may_seat = qz_calloc(s->communes->n, 1);
+    int e = may_seat ? count_structures(ctx, s) : qz_fail_nomem(ctx);
+    if (e == 0)
+        e = join_seats(ctx, s, &all);
+    for (size_t i = 0; i < s->communes->n && e == 0; i++)
+        may_seat[i] = s->origin_stops[i].edge != UINT32_MAX;
+    struct qz_three15_input in = {
+        .n = s->communes->n,
+        .people = s->people->count,
+        .first = s->neighbours->first,
+        .neighbour = s->neighbours->other,
+        .links = all.items,
+        .n_links = all.n,
+        .gp_ms = s->time_ms[0],
+        .gp_heads = s->gp_heads,
+        .structured = s->structured,
+        .may_seat = may_seat,
+    };
+    if (e == 0)
+        e = qz_three15_new(ctx, &s->plan->three15, &in, &s->zones);
+    qz_links_done(&all);
+    return e;
+}
+
+/* ---- outlines */
+static int outline_level(struct qz_ctx *ctx, struct qz_run_state *s, size_t l) {
+    const struct qz_level *level = &s->levels->items[l];
+    qz_cleanup(qz_freep) uint32_t *ids = qz_malloc(s->communes->n, sizeof *ids);
+    int e = ids ? 0 : qz_fail_nomem(ctx);
+    for (size_t t = 0; t < level->n && e == 0; t++) {
+        size_t n = 0;
+        for (uint32_t i = 0; i < s->communes->n; i++)
+            if (level->of_commune[i] == t)
+                ids[n++] = i;
+        e = qz_shapes_union(ctx, s->communes->shapes, ids, n, s->level_shapes[l]);
+    }
+    return e;
+}
+
+static int begin_outlines(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->zone_shapes = qz_calloc(1, sizeof *s->zone_shapes);
+    int e = ALLOC_TABLE(ctx, s->levels->n, 1, s->level_shapes);
+    return e < 0 ? e : s->zone_shapes ? 0 : qz_fail_nomem(ctx);
+}
+
+/* Part 0: the zones; then a part a level. */
+static size_t n_outlines(const struct qz_run_state *s) { return s->levels->n + 1; }
+static int run_outline(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part) {
+    (void)w;
+    if (part)
+        return outline_level(ctx, s, part - 1);
+    int e = 0;
+    for (size_t z = 0; z < s->zones->n && e == 0; z++)
+        e = qz_shapes_union(ctx, s->communes->shapes, s->zones->member + s->zones->items[z].first,
+                            s->zones->items[z].n, s->zone_shapes);
+    return e;
+}
+
+/* ---- the table */
+const struct qz_stage qz_stages[QZ_N_STAGES] = {
+    [QZ_STAGE_AREA] = { "communes", 1, 0, "territory", false, NULL, area_key, NULL, run_area },
+    [QZ_STAGE_CRS] = { "system", 1, 0, NULL, false, NULL, crs_key, NULL, run_crs },
+    [QZ_STAGE_PEOPLE] = { "population", 1, INPUT(AREA), NULL, false, NULL, people_key, NULL,
+                          run_people },
+    [QZ_STAGE_LEVELS] = { "territories", 1, INPUT(AREA), NULL, false, NULL, levels_key, NULL,
+                          run_levels },
+    [QZ_STAGE_ROADS] = { "roads", 1, INPUT(CRS), NULL, false, NULL, roads_key, NULL, run_roads },
+    [QZ_STAGE_NETWORK] = { "network", 1, INPUT(ROADS), "roads", false, NULL, network_key, NULL,
+                           run_network },
+    [QZ_STAGE_POINTS] = { "points", 1, INPUT(AREA) | INPUT(NETWORK), NULL, false, NULL, points_key,
+                          NULL, run_points },
+    [QZ_STAGE_SITES] = { "practitioners", 1, INPUT(AREA) | INPUT(POINTS), NULL, false, n_practices,
+                         sites_key, NULL, run_sites },
+    [QZ_STAGE_ORIGINS] = { "origins", 1, INPUT(POINTS) | INPUT(NETWORK), "travel", false, NULL,
+                           NULL, NULL, run_origins },
+    [QZ_STAGE_STOPS] = { "sites", 1, INPUT(SITES) | INPUT(NETWORK), "travel", false, NULL, NULL,
+                         NULL, run_stops },
+    [QZ_STAGE_NEAREST] = { "nearest", 1, INPUT(ORIGINS) | INPUT(STOPS), NULL, false, n_practices,
+                           NULL, begin_nearest, run_nearest },
+    [QZ_STAGE_LINKS] = { "links", 1, INPUT(ORIGINS), NULL, true, n_sites, links_key, begin_links,
+                         run_links },
+    [QZ_STAGE_COUNTS] = { "density", 1,
+                          INPUT(PEOPLE) | INPUT(LEVELS) | INPUT(SITES) | INPUT(NEAREST) |
+                              INPUT(LINKS),
+                          NULL, false, NULL, NULL, begin_counts, run_counts },
+    [QZ_STAGE_LAND] = { "land", 1, INPUT(AREA), "isochrones", false, NULL, NULL, NULL, run_land },
+    [QZ_STAGE_ISOCHRONES] = { "isochrones", 1, INPUT(ORIGINS) | INPUT(LAND) | INPUT(PEOPLE),
+                              "isochrones", true, n_drawn, isochrone_key, begin_isochrones,
+                              run_isochrone },
+    [QZ_STAGE_COVERAGE] = { "coverage", 1, INPUT(NEAREST) | INPUT(LAND) | INPUT(PEOPLE),
+                            "isochrones", true, n_practices, NULL, begin_coverage, run_coverage },
+    [QZ_STAGE_NEIGHBOURS] = { "neighbours", 1, INPUT(AREA), NULL, false, NULL, NULL, NULL,
+                              run_neighbours },
+    [QZ_STAGE_SEATS] = { "seats", 1, INPUT(ORIGINS), "zones", true, n_communes, seat_key,
+                         begin_seats, run_seat },
+    [QZ_STAGE_ZONES] = { "zones", 1,
+                         INPUT(NEIGHBOURS) | INPUT(SEATS) | INPUT(NEAREST) | INPUT(COUNTS), "zones",
+                         false, NULL, NULL, NULL, run_zones },
+    [QZ_STAGE_OUTLINES] = { "outlines", 1, INPUT(AREA) | INPUT(LEVELS) | INPUT(ZONES), NULL, true,
+                            n_outlines, NULL, begin_outlines, run_outline },
+};

@@ -1,0 +1,98 @@
+/* engine/run/state.c - the state's beginning and end. */
+#include "run/run.h"
+
+static void add_file(struct qz_run_state *s, const char *name, const struct qz_plan_input *in) {
+    if (in->input.file)
+        s->files[s->n_files++] = (struct qz_input_file) { .name = name, .in = in };
+}
+
+int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan) {
+    *s = (struct qz_run_state) { .plan = plan };
+    int e = qz_issues_init(ctx, &s->issues);
+    s->files = qz_calloc(5 + plan->n_practices, sizeof *s->files);
+    if (e < 0 || !s->files)
+        return qz_fail_nomem(ctx);
+    add_file(s, "communes", &plan->communes);
+    add_file(s, "points", &plan->points);
+    add_file(s, "territories", &plan->territories);
+    add_file(s, "roads", &plan->roads);
+    add_file(s, "population", &plan->population);
+    for (size_t i = 0; i < plan->n_practices; i++)
+        add_file(s, plan->practices[i].key, &plan->practices[i].source);
+    return 0;
+}
+
+static void free_table(void *table, size_t n) {
+    void **rows = table;
+    for (size_t i = 0; rows && i < n; i++)
+        free(rows[i]);
+    free(rows);
+}
+
+static void free_shapes(struct qz_shapes **shapes, size_t n) {
+    for (size_t i = 0; shapes && i < n; i++)
+        qz_shapes_freep(&shapes[i]);
+    free(shapes);
+}
+
+static void free_links(struct qz_links *links, size_t n) {
+    for (size_t i = 0; links && i < n; i++)
+        qz_links_done(&links[i]);
+    free(links);
+}
+
+static void free_counts(struct qz_run_state *s, size_t n_practices, size_t n_levels) {
+    for (size_t p = 0; p < n_practices; p++) {
+        if (s->level_supply)
+            free_table(s->level_supply[p], n_levels);
+        if (s->level_reach)
+            free_table(s->level_reach[p], n_levels);
+    }
+    free(s->level_supply);
+    free(s->level_reach);
+    free_table(s->level_people, n_levels);
+    free_table(s->supply, n_practices);
+}
+
+void qz_run_state_done(struct qz_run_state *s) {
+    size_t n_practices = s->plan->n_practices;
+    size_t n_communes = s->communes ? s->communes->n : 0, n_sites = s->sites ? s->sites->n : 0;
+    size_t n_levels = s->levels ? s->levels->n : 0;
+    for (size_t i = 0; s->workers && i < s->n_workers; i++) {
+        qz_search_free(s->workers[i].search);
+        qz_ctx_free(s->workers[i].ctx);
+    }
+    free(s->workers);
+    free_counts(s, n_practices, n_levels);
+    free_table(s->time_ms, n_practices);
+    free_table(s->nearest, n_practices);
+    free_links(s->links, n_sites);
+    free_links(s->seats, n_communes);
+    free(s->site_people);
+    free_shapes(s->isochrones, s->n_drawn);
+    free_table(s->isochrone_people, s->n_drawn);
+    free_shapes(s->coverage, n_practices);
+    free_table(s->coverage_people, n_practices);
+    free_shapes(s->level_shapes, n_levels);
+    qz_shapes_freep(&s->zone_shapes);
+    free(s->drawn_site);
+    free(s->structured);
+    free(s->gp_heads);
+    qz_zones_free(s->zones);
+    qz_neighbours_free(s->neighbours);
+    qz_land_free(s->land);
+    qz_origins_free(s->origins);
+    free(s->origin_stops);
+    free(s->site_stops);
+    qz_sites_free(s->sites);
+    qz_points_free(s->points);
+    qz_network_free(s->network);
+    qz_roads_free(s->roads);
+    qz_levels_free(s->levels);
+    qz_people_free(s->people);
+    qz_locator_free(s->locator);
+    qz_crs_free(s->crs);
+    qz_communes_free(s->communes);
+    free(s->files);
+    qz_issues_done(&s->issues);
+}
