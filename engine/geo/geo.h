@@ -87,7 +87,7 @@ int qz_locator_new(struct qz_ctx *ctx, const struct qz_shapes *s,
                    struct qz_locator **ret); /* borrows s */
 struct qz_locator *qz_locator_free(struct qz_locator *l);
 void qz_locator_freep(struct qz_locator **l);
-enum { QZ_NOWHERE = UINT32_MAX };
+#define QZ_NOWHERE UINT32_MAX
 uint32_t qz_locator_find(const struct qz_locator *l, struct qz_xy p);
 
 /* ---- grids: cell (column, row) has its centre at x0 + column * cell, y0 + row * cell */

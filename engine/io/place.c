@@ -116,12 +116,16 @@ static int sync_path(const char *path, int flags) {
 
 /* Moves one file of the temporary folder; the main one goes last, so that its presence means all.
  */
-static int move(const struct qz_place *p, const char *name) {
+static int move(struct qz_ctx *ctx, const struct qz_place *p, const char *name) {
     qz_cleanup(qz_freep) char *from = qz_format("%s/%s", p->temporary, name);
     qz_cleanup(qz_freep) char *to = qz_format("%s/%s", p->folder, name);
     if (!from || !to)
-        return -1;
-    return sync_path(from, O_RDONLY) != 0 || rename(from, to) != 0 ? -1 : 0;
+        return qz_fail_nomem(ctx);
+    if (sync_path(from, O_RDONLY) != 0 || rename(from, to) != 0)
+        return qz_fail(ctx, QZ_E_IO,
+                       "%s: cannot be put in place: %s; check the folder and its rights", to,
+                       strerror(errno));
+    return 0;
 }
 
 int qz_place_publish(struct qz_ctx *ctx, struct qz_place *p) {
@@ -129,16 +133,15 @@ int qz_place_publish(struct qz_ctx *ctx, struct qz_place *p) {
     if (r < 0)
         return r;
     DIR *d = opendir(p->temporary);
-    bool ok = d != NULL;
-    for (struct dirent *e; ok && (e = readdir(d));)
+    if (!d)
+        return qz_fail(ctx, QZ_E_IO, "%s: %s", p->temporary, strerror(errno));
+    for (struct dirent *e; r == 0 && (e = readdir(d));)
         if (e->d_name[0] != '.' && strcmp(e->d_name, p->name) != 0)
-            ok = move(p, e->d_name) == 0;
-    if (d)
-        closedir(d);
-    ok = ok && move(p, p->name) == 0 && sync_path(p->folder, O_RDONLY | O_DIRECTORY) == 0;
-    if (!ok)
-        return qz_fail(ctx, QZ_E_IO,
-                       "%s: cannot be put in place (%s); the old file, if any, is untouched",
-                       p->path, strerror(errno));
-    return 0;
+            r = move(ctx, p, e->d_name);
+    closedir(d);
+    if (r == 0)
+        r = move(ctx, p, p->name);
+    if (r == 0 && sync_path(p->folder, O_RDONLY | O_DIRECTORY) != 0)
+        r = qz_fail(ctx, QZ_E_IO, "%s: cannot be synced: %s", p->folder, strerror(errno));
+    return r;
 }

@@ -189,8 +189,8 @@ int qz_writer_layer(struct qz_ctx *ctx, struct qz_writer *w, const char *name, c
     w->n_columns = n_columns;
     w->geometry = geometry;
     w->n_rows = 0;
-    int r = failed(ctx, w);
-    if (r == 0 && (!w->layer || !w->row || !w->layer_name))
+    int r = w->layer_name ? failed(ctx, w) : qz_fail_nomem(ctx);
+    if (r == 0 && (!w->layer || !w->row))
         r = qz_fail(ctx, QZ_E_IO, "%s: layer '%s' cannot be created", w->place.path, name);
     return r;
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 #include "travel/travel.h"
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 int qz_queue_init(struct qz_ctx *ctx, struct qz_queue *q, uint32_t width, uint64_t span) {
     *q = (struct qz_queue) { 0 };

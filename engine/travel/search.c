@@ -3,7 +3,8 @@
 #include <string.h>
 #include "travel/travel.h"
 
-enum { BUCKET_MS = 1024, NO_EDGE = UINT32_MAX };
+enum { BUCKET_MS = 1024 };
+#define NO_EDGE UINT32_MAX
 
 const struct qz_travel_params qz_travel_params_default = { .access_kmh = 20, .snap_limit_m = 5000 };
 

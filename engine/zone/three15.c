@@ -15,7 +15,7 @@ const struct qz_three15_params qz_three15_params_default = {
     .weight_missing = 0.2,
 };
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 struct qz_zones *qz_zones_free(struct qz_zones *z) {
     if (z) {

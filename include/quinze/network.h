@@ -25,7 +25,7 @@ QZ_API const char *qz_speeds_builtin(const char *name);
 QZ_API const char *qz_speeds_guess(const struct qz_roads *roads);
 
 /* ---- the graph */
-enum { QZ_CLOSED_WAY = UINT32_MAX };
+#define QZ_CLOSED_WAY UINT32_MAX
 
 struct qz_arc {
     uint32_t head, ms;
