@@ -27,7 +27,8 @@ void *qz_malloc(size_t n, size_t size) {
 }
 
 void *qz_calloc(size_t n, size_t size) {
-    if (refused())
+    size_t bytes;
+    if (!product(n, size, &bytes) || refused())
         return NULL;
     return calloc(n ? n : 1, size ? size : 1);
 }

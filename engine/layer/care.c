@@ -92,31 +92,29 @@ static const struct qz_rule site_rules[] = {
     { NULL, "autres professions", "230,159,0,255", 1.1 },
 };
 static const struct qz_style_def site_style = {
-    "Offre",
-    "Sites de soins, par profession et par effectif",
-    QZ_SYMBOL_MARKER,
-    "255,255,255,255",
-    0.2,
-    1,
-    NULL,
-    NULL,
-    0,
-    site_rules,
-    COUNT(site_rules),
+    .name = "Offre",
+    .description = "Sites de soins, par profession et par effectif",
+    .symbol = QZ_SYMBOL_MARKER,
+    .outline = "255,255,255,255",
+    .outline_mm = 0.2,
+    .opacity = 1,
+    .order_by = "\"profession\" <> '%s'", /* the first profession on top */
+    .rules = site_rules,
+    .n_rules = COUNT(site_rules),
 };
 const struct qz_layer_def qz_layer_sites = {
-    "sites",
-    "Sites de soins",
-    "Un point par site et par profession. Un praticien de plusieurs sites compte pour sa part à "
-    "chacun ; un site en "
-    "projet n'entre dans aucun chiffre d'aujourd'hui.",
-    QZ_GEOM_POINT,
-    n_sites,
-    NULL,
-    draw_site,
-    site_columns,
-    COUNT(site_columns),
-    &site_style,
+    .name = "sites",
+    .title = "Sites de soins",
+    .description = "Un point par site et par profession. Un praticien de plusieurs sites compte "
+                   "pour sa part à "
+                   "chacun ; un site en "
+                   "projet n'entre dans aucun chiffre d'aujourd'hui.",
+    .geometry = QZ_GEOM_POINT,
+    .n_rows = n_sites,
+    .draw = draw_site,
+    .columns = site_columns,
+    .n_columns = COUNT(site_columns),
+    .style = &site_style,
 };
 
 /* ---- isochrones: a is the drawn site, b the band; empty bands are not rows */
@@ -172,31 +170,30 @@ static const struct qz_rule band_rules[] = {
     { NULL, "30 min", "224,243,219,255", 0 },
 };
 static const struct qz_style_def isochrone_style = {
-    "Isochrones",
-    "Durée de trajet en voiture vers le site, bandes cumulées",
-    QZ_SYMBOL_FILL,
-    "255,255,255,120",
-    0.05,
-    0.7,
-    "band_min",
-    NULL,
-    0,
-    band_rules,
-    COUNT(band_rules),
+    .name = "Isochrones",
+    .description = "Durée de trajet en voiture vers le site, bandes cumulées",
+    .symbol = QZ_SYMBOL_FILL,
+    .outline = "255,255,255,120",
+    .outline_mm = 0.05,
+    .opacity = 0.7,
+    .order_by = "\"band_min\"",
+    .rules = band_rules,
+    .n_rules = COUNT(band_rules),
 };
 const struct qz_layer_def qz_layer_isochrones = {
-    "isochrones",
-    "Isochrones par site",
-    "D'où l'on rejoint chaque site en voiture dans la durée donnée ; chaque bande contient les "
-    "plus courtes. La "
-    "population est comptée d'après le temps des communes, jamais d'après le dessin.",
-    QZ_GEOM_AREA,
-    n_isochrones,
-    locate_isochrone,
-    draw_isochrone,
-    isochrone_columns,
-    COUNT(isochrone_columns),
-    &isochrone_style,
+    .name = "isochrones",
+    .title = "Isochrones par site",
+    .description =
+        "D'où l'on rejoint chaque site en voiture dans la durée donnée ; chaque bande contient les "
+        "plus courtes. La "
+        "population est comptée d'après le temps des communes, jamais d'après le dessin.",
+    .geometry = QZ_GEOM_AREA,
+    .n_rows = n_isochrones,
+    .locate = locate_isochrone,
+    .draw = draw_isochrone,
+    .columns = isochrone_columns,
+    .n_columns = COUNT(isochrone_columns),
+    .style = &isochrone_style,
 };
 
 /* ---- coverage: a is the profession, b the band */
@@ -242,29 +239,28 @@ static const struct qz_rule coverage_rules[] = {
     { FIRST "\"band_min\" > 20", "30 min", "224,243,219,255", 0 },
 };
 static const struct qz_style_def coverage_style = {
-    "Couverture",
-    "Durée de trajet en voiture jusqu'au généraliste le plus proche",
-    QZ_SYMBOL_FILL,
-    "255,255,255,120",
-    0.05,
-    0.75,
-    "band_min",
-    NULL,
-    0,
-    coverage_rules,
-    COUNT(coverage_rules),
+    .name = "Couverture",
+    .description = "Durée de trajet en voiture jusqu'au généraliste le plus proche",
+    .symbol = QZ_SYMBOL_FILL,
+    .outline = "255,255,255,120",
+    .outline_mm = 0.05,
+    .opacity = 0.75,
+    .order_by = "\"band_min\"",
+    .rules = coverage_rules,
+    .n_rules = COUNT(coverage_rules),
 };
 const struct qz_layer_def qz_layer_coverage = {
-    "coverage",
-    "Couverture : tous les sites d'une profession ensemble",
-    "D'où l'on rejoint au moins un site de la profession dans la durée donnée. Le style montre la "
-    "première profession "
-    "du plan ; filtrer pour voir les autres.",
-    QZ_GEOM_AREA,
-    n_coverage,
-    locate_coverage,
-    draw_coverage,
-    coverage_columns,
-    COUNT(coverage_columns),
-    &coverage_style,
+    .name = "coverage",
+    .title = "Couverture : tous les sites d'une profession ensemble",
+    .description = "D'où l'on rejoint au moins un site de la profession dans la durée donnée. Le "
+                   "style montre la "
+                   "première profession "
+                   "du plan ; filtrer pour voir les autres.",
+    .geometry = QZ_GEOM_AREA,
+    .n_rows = n_coverage,
+    .locate = locate_coverage,
+    .draw = draw_coverage,
+    .columns = coverage_columns,
+    .n_columns = COUNT(coverage_columns),
+    .style = &coverage_style,
 };

@@ -43,7 +43,7 @@ struct qz_style_def {
     const char *outline; /* "r,g,b,a" */
     double outline_mm;
     double opacity;          /* of the layer, 0 to 1 */
-    const char *order_by;    /* column drawn from high to low; NULL: file order */
+    const char *order_by; /* expression, drawn from high to low ("%s" as in rules); NULL: file order */
     const char *label;       /* expression; NULL: none */
     double label_from_scale; /* labels are shown from this scale on; 0: always */
     const struct qz_rule *rules;

@@ -30,7 +30,8 @@ struct qz_provenance_row { /* texts "" where they do not apply */
 struct qz_results {
     const struct qz_crs *crs;
     const char *territory, *date;
-    bool closed; /* nothing matters beyond the edge: no commune suffers from it */
+    bool closed;         /* nothing matters beyond the edge: no commune suffers from it */
+    struct qz_xy middle; /* of the territory: where what has no place of its own is shown */
     const struct qz_communes *communes;
     const struct qz_people *people;
     const struct qz_points *points;

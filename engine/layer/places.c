@@ -176,31 +176,30 @@ static const struct qz_rule time_rules[] = {
     { NULL, "injoignable ou sans route", "170,170,170,255", 0 },
 };
 static const struct qz_style_def time_style = {
-    "Temps d'accès",
-    "Minutes en voiture jusqu'au praticien le plus proche",
-    QZ_SYMBOL_FILL,
-    "130,130,130,160",
-    0.1,
-    1,
-    NULL,
-    "\"nom\"",
-    250000,
-    time_rules,
-    COUNT(time_rules),
+    .name = "Temps d'accès",
+    .description = "Minutes en voiture jusqu'au praticien le plus proche",
+    .symbol = QZ_SYMBOL_FILL,
+    .outline = "130,130,130,160",
+    .outline_mm = 0.1,
+    .opacity = 1,
+    .label = "\"nom\"",
+    .label_from_scale = 250000,
+    .rules = time_rules,
+    .n_rules = COUNT(time_rules),
 };
 const struct qz_layer_def qz_layer_communes = {
-    "communes",
-    "Communes : accès aux soins de premier recours",
-    "Temps de trajet en voiture vers le praticien le plus proche, effectifs et densités par "
-    "commune. "
-    "Seuils inclus : 15 min et 0 s compte dans « 15 min ou moins ».",
-    QZ_GEOM_AREA,
-    n_communes,
-    NULL,
-    draw_commune,
-    commune_columns,
-    COUNT(commune_columns),
-    &time_style,
+    .name = "communes",
+    .title = "Communes : accès aux soins de premier recours",
+    .description =
+        "Temps de trajet en voiture vers le praticien le plus proche, effectifs et densités par "
+        "commune. "
+        "Seuils inclus : 15 min et 0 s compte dans « 15 min ou moins ».",
+    .geometry = QZ_GEOM_AREA,
+    .n_rows = n_communes,
+    .draw = draw_commune,
+    .columns = commune_columns,
+    .n_columns = COUNT(commune_columns),
+    .style = &time_style,
 };
 
 /* ---- territories: a is the level, b the territory */
@@ -286,31 +285,31 @@ static const struct qz_rule density_rules[] = {
     { EPCI "\"%s_per_100k\" IS NULL", "EPCI : sans population", "170,170,170,255", 0 },
 };
 static const struct qz_style_def density_style = {
-    "Densité",
-    "Praticiens pour 100 000 habitants, par EPCI",
-    QZ_SYMBOL_FILL,
-    "90,90,90,255",
-    0.3,
-    1,
-    NULL,
-    "CASE WHEN \"level\" = 'epci' THEN \"nom\" END",
-    1000000,
-    density_rules,
-    COUNT(density_rules),
+    .name = "Densité",
+    .description = "Praticiens pour 100 000 habitants, par EPCI",
+    .symbol = QZ_SYMBOL_FILL,
+    .outline = "90,90,90,255",
+    .outline_mm = 0.3,
+    .opacity = 1,
+    .label = "CASE WHEN \"level\" = 'epci' THEN \"nom\" END",
+    .label_from_scale = 1000000,
+    .rules = density_rules,
+    .n_rules = COUNT(density_rules),
 };
 const struct qz_layer_def qz_layer_territories = {
-    "territories",
-    "Territoires : densités et accès",
-    "Effectifs, densités et part de la population à 15 min ou moins, pour chaque niveau de "
-    "territoire. "
-    "Les totaux sont les sommes des communes.",
-    QZ_GEOM_AREA,
-    n_territories,
-    locate_territory,
-    draw_territory,
-    territory_columns,
-    COUNT(territory_columns),
-    &density_style,
+    .name = "territories",
+    .title = "Territoires : densités et accès",
+    .description =
+        "Effectifs, densités et part de la population à 15 min ou moins, pour chaque niveau de "
+        "territoire. "
+        "Les totaux sont les sommes des communes.",
+    .geometry = QZ_GEOM_AREA,
+    .n_rows = n_territories,
+    .locate = locate_territory,
+    .draw = draw_territory,
+    .columns = territory_columns,
+    .n_columns = COUNT(territory_columns),
+    .style = &density_style,
 };
 
 /* ---- zones */
@@ -359,25 +358,30 @@ static void zone_longest(const struct qz_cell *c) {
 static void zone_reasons(const struct qz_cell *c) {
     const struct qz_results *r = c->results;
     const struct qz_zone *z = zone(c);
-    char people[48], beyond[48], care[192], density[96] = "";
+    const char *gp = r->n_professions ? r->professions[0].label : "praticien";
+    const char *gps = r->n_professions ? r->professions[0].label_plural : "praticiens";
+    char people[48], beyond[48];
+    struct qz_text t = { 0 };
     double d;
-    if (r->structures_known)
-        snprintf(care, sizeof care,
-                 "%.0f professionnels exercent déjà en structure coordonnée, il en manque %.0f",
-                 z->structured, z->missing);
+    qz_text_add(&t, "%s habitants", qz_french_whole(z->people, people));
+    if (z->n == 1)
+        qz_text_add(&t, ", commune seule");
     else
-        snprintf(care, sizeof care,
-                 "structures d'exercice inconnues : %.0f professionnels à réunir", z->missing);
-    if (r->n_professions && qz_per_100k(z->gp_heads, z->people, &d))
-        snprintf(density, sizeof density, " ; %.0f %s pour 100\u202f000 habitants", d,
-                 r->professions[0].label_plural);
-    qz_cleanup(qz_freep) char *text = qz_format(
-        "%s habitants à %.0f min au plus de %s ; %s ; %s habitants à plus de %.0f min d'un %s%s",
-        qz_french_whole(z->people, people), ceil(z->longest_ms / ms_per_min),
-        communes(c)->name[z->seat], care, qz_french_whole(z->beyond_now, beyond),
-        r->zone_limit_ms / ms_per_min, r->n_professions ? r->professions[0].label : "praticien",
-        density);
-    qz_put_text(c, text);
+        qz_text_add(&t, " à %.0f min au plus du siège (%s)", ceil(z->longest_ms / ms_per_min),
+                    communes(c)->name[z->seat]);
+    qz_text_add(&t, " ; %s à plus de %.0f min d'un %s", qz_french_whole(z->beyond_now, beyond),
+                r->zone_limit_ms / ms_per_min, gp);
+    if (qz_per_100k(z->gp_heads, z->people, &d))
+        qz_text_add(&t, " ; %.0f %s pour 100\u202f000 habitants", d, gps);
+    if (r->structures_known)
+        qz_text_add(&t, " ; %.0f professionnels en structure coordonnée, il en manque %.0f",
+                    z->structured, z->missing);
+    else
+        qz_text_add(&t, " ; structures d'exercice inconnues, %.0f professionnels à réunir",
+                    z->missing);
+    if (!t.failed)
+        qz_put_text(c, t.data);
+    qz_text_done(&t);
 }
 
 static const struct qz_column_def zone_columns[] = {
@@ -401,37 +405,36 @@ static const struct qz_column_def zone_columns[] = {
     { "reasons", "Motifs", QZ_TEXT, 0, zone_reasons, NULL },
 };
 static const struct qz_rule zone_rules[] = {
-    { "\"score\" >= 60", "besoin très fort (60 et plus)", "122,1,119,200", 0 },
-    { "\"score\" >= 45 AND \"score\" < 60", "besoin fort (45 à 60)", "197,27,138,200", 0 },
-    { "\"score\" >= 30 AND \"score\" < 45", "besoin moyen (30 à 45)", "247,104,161,200", 0 },
-    { "\"score\" >= 20 AND \"score\" < 30", "besoin modéré (20 à 30)", "251,180,185,200", 0 },
-    { NULL, "besoin faible (moins de 20)", "254,235,226,200", 0 },
+    { "\"rank\" <= 3", "rangs 1 à 3", "122,1,119,215", 0 },
+    { "\"rank\" > 3 AND \"rank\" <= 6", "rangs 4 à 6", "197,27,138,215", 0 },
+    { "\"rank\" > 6 AND \"rank\" <= 10", "rangs 7 à 10", "247,104,161,215", 0 },
+    { "\"rank\" > 10 AND \"rank\" <= 20", "rangs 11 à 20", "251,180,185,215", 0 },
+    { NULL, "rangs suivants", "254,235,226,215", 0 },
 };
 static const struct qz_style_def zone_style = {
-    "Priorité",
-    "Zones d'implantation (trois 15), par score de besoin",
-    QZ_SYMBOL_FILL,
-    "60,60,60,255",
-    0.5,
-    0.85,
-    NULL,
-    "\"rank\" || ' · ' || \"seat_nom\"",
-    0,
-    zone_rules,
-    COUNT(zone_rules),
+    .name = "Priorité",
+    .description = "Zones d'implantation (trois 15), par score de besoin",
+    .symbol = QZ_SYMBOL_FILL,
+    .outline = "60,60,60,255",
+    .outline_mm = 0.5,
+    .opacity = 0.85,
+    .label = "\"rank\" || ' · ' || \"seat_nom\"",
+    .rules = zone_rules,
+    .n_rules = COUNT(zone_rules),
 };
 const struct qz_layer_def qz_layer_zones = {
-    "zones",
-    "Zones d'implantation (trois 15)",
-    "Groupes de communes d'un seul tenant, d'environ 15 000 habitants, à 15 min ou moins d'un "
-    "siège où réunir "
-    "15 professionnels. Règle indicative de Basse-Normandie (SROS) ; sans rapport avec le zonage "
-    "légal.",
-    QZ_GEOM_AREA,
-    n_zones,
-    NULL,
-    draw_zone,
-    zone_columns,
-    COUNT(zone_columns),
-    &zone_style,
+    .name = "zones",
+    .title = "Zones d'implantation (trois 15)",
+    .description =
+        "Groupes de communes d'un seul tenant, d'environ 15 000 habitants, à 15 min ou moins d'un "
+        "siège où réunir "
+        "15 professionnels. Règle indicative de Basse-Normandie (SROS) ; sans rapport avec le "
+        "zonage "
+        "légal.",
+    .geometry = QZ_GEOM_AREA,
+    .n_rows = n_zones,
+    .draw = draw_zone,
+    .columns = zone_columns,
+    .n_columns = COUNT(zone_columns),
+    .style = &zone_style,
 };

@@ -7,8 +7,13 @@ static size_t n_issues(const struct qz_results *r) { return r->issues->n; }
 static const struct qz_issue *issue(const struct qz_cell *c) {
     return &c->results->issues->items[c->key.a];
 }
+/* A row without geometry could not be found on a map: the middle of the territory stands for the
+ * whole file. */
 static int draw_issue(struct qz_ctx *ctx, const struct qz_cell *c) {
-    return issue(c)->has_place ? qz_writer_point(ctx, c->writer, issue(c)->at) : 0;
+    return qz_writer_point(ctx, c->writer, issue(c)->has_place ? issue(c)->at : c->results->middle);
+}
+static void issue_place(const struct qz_cell *c) {
+    qz_put_text(c, issue(c)->has_place ? "exact" : "territory");
 }
 static void issue_severity(const struct qz_cell *c) {
     static const char *const names[] = { [QZ_SEVERITY_NOTE] = "note",
@@ -28,6 +33,7 @@ static const struct qz_column_def issue_columns[] = {
     { "source", "Fichier ou étape", QZ_TEXT, 0, issue_source, NULL },
     { "row", "Ligne", QZ_INT, 0, issue_row, NULL },
     { "code", "Code", QZ_TEXT, 0, issue_code, NULL },
+    { "place", "Position : exacte, ou milieu du territoire", QZ_TEXT, 0, issue_place, NULL },
     { "message", "Message", QZ_TEXT, 0, issue_message, NULL },
 };
 static const struct qz_rule issue_rules[] = {
@@ -36,30 +42,27 @@ static const struct qz_rule issue_rules[] = {
     { NULL, "note", "86,180,233,255", 2 },
 };
 static const struct qz_style_def issue_style = {
-    "Diagnostic",
-    "Ce que les données d'entrée avaient d'inutilisable ou de douteux",
-    QZ_SYMBOL_MARKER,
-    "40,40,40,255",
-    0.2,
-    1,
-    NULL,
-    NULL,
-    0,
-    issue_rules,
-    COUNT(issue_rules),
+    .name = "Diagnostic",
+    .description = "Ce que les données d'entrée avaient d'inutilisable ou de douteux",
+    .symbol = QZ_SYMBOL_MARKER,
+    .outline = "40,40,40,255",
+    .outline_mm = 0.2,
+    .opacity = 1,
+    .rules = issue_rules,
+    .n_rules = COUNT(issue_rules),
 };
 const struct qz_layer_def qz_layer_diagnostics = {
-    "diagnostics",
-    "Diagnostic des données",
-    "Lignes refusées et avertissements : fichier, ligne, valeur, remède. Rien n'est écarté sans "
-    "figurer ici.",
-    QZ_GEOM_POINT,
-    n_issues,
-    NULL,
-    draw_issue,
-    issue_columns,
-    COUNT(issue_columns),
-    &issue_style,
+    .name = "diagnostics",
+    .title = "Diagnostic des données",
+    .description = "Lignes refusées et avertissements : fichier, ligne, valeur, remède. Rien n'est "
+                   "écarté sans "
+                   "figurer ici.",
+    .geometry = QZ_GEOM_POINT,
+    .n_rows = n_issues,
+    .draw = draw_issue,
+    .columns = issue_columns,
+    .n_columns = COUNT(issue_columns),
+    .style = &issue_style,
 };
 
 /* ---- provenance */
@@ -94,19 +97,21 @@ static const struct qz_column_def provenance_columns[] = {
     { "licence", "Licence", QZ_TEXT, 0, prov_licence, NULL },
 };
 static const struct qz_style_def provenance_style = {
-    "Provenance", "Titres des colonnes", QZ_SYMBOL_NONE, NULL, 0, 1, NULL, NULL, 0, NULL, 0,
+    .name = "Provenance",
+    .description = "Titres des colonnes",
+    .symbol = QZ_SYMBOL_NONE,
+    .opacity = 1,
 };
 const struct qz_layer_def qz_layer_provenance = {
-    "provenance",
-    "Provenance : données, paramètres, logiciels",
-    "Chaque fichier d'entrée avec son empreinte, chaque paramètre, chaque version de logiciel : de "
-    "quoi refaire ce "
-    "résultat à l'identique.",
-    QZ_GEOM_NONE,
-    n_provenance,
-    NULL,
-    NULL,
-    provenance_columns,
-    COUNT(provenance_columns),
-    &provenance_style,
+    .name = "provenance",
+    .title = "Provenance : données, paramètres, logiciels",
+    .description = "Chaque fichier d'entrée avec son empreinte, chaque paramètre, chaque version "
+                   "de logiciel : de "
+                   "quoi refaire ce "
+                   "résultat à l'identique.",
+    .geometry = QZ_GEOM_NONE,
+    .n_rows = n_provenance,
+    .columns = provenance_columns,
+    .n_columns = COUNT(provenance_columns),
+    .style = &provenance_style,
 };

@@ -82,11 +82,11 @@ static void add_renderer(struct qz_text *t, const struct qz_style_def *s, const 
     for (size_t i = 0; i < s->n_rules; i++)
         add_symbol(t, s, &s->rules[i], i);
     qz_text_add(t, "</symbols>");
-    if (s->order_by)
-        qz_text_add(
-            t,
-            "<orderby><orderByClause asc=\"0\" nullsFirst=\"0\">\"%s\"</orderByClause></orderby>",
-            s->order_by);
+    if (s->order_by) {
+        qz_text_add(t, "<orderby><orderByClause asc=\"0\" nullsFirst=\"0\">");
+        add_pattern(t, s->order_by, key);
+        qz_text_add(t, "</orderByClause></orderby>");
+    }
     qz_text_add(t, "</renderer-v2>");
 }
 
@@ -94,12 +94,14 @@ static void add_labels(struct qz_text *t, const struct qz_style_def *s) {
     qz_text_add(
         t,
         "<labeling type=\"simple\"><settings calloutType=\"simple\"><text-style isExpression=\"1\" "
-        "fontSize=\"8\" fontSizeUnit=\"Point\" textColor=\"40,40,40,255\" fieldName=\"");
+        "fontSize=\"9\" fontSizeUnit=\"Point\" fontWeight=\"63\" namedStyle=\"Bold\" "
+        "textColor=\"20,20,20,255\" textOpacity=\"1\" blendMode=\"0\" fieldName=\"");
     add_escaped(t, s->label);
     qz_text_add(t,
-                "\"><text-buffer bufferDraw=\"1\" bufferSize=\"0.8\" bufferSizeUnits=\"MM\" "
-                "bufferColor=\"255,255,255,220\"/></text-style><placement placement=\"%d\"/>"
-                "<rendering scaleVisibility=\"%d\" scaleMin=\"%.0f\" scaleMax=\"0\" "
+                "\"><text-buffer bufferDraw=\"1\" bufferSize=\"0.7\" bufferSizeUnits=\"MM\" "
+                "bufferColor=\"255,255,255,255\" bufferOpacity=\"0.8\" bufferNoFill=\"1\" "
+                "bufferJoinStyle=\"128\"/></text-style><placement placement=\"%d\"/>"
+                "<rendering scaleVisibility=\"%d\" scaleMin=\"0\" scaleMax=\"%.0f\" "
                 "obstacle=\"0\"/></settings></labeling>",
                 s->symbol == QZ_SYMBOL_FILL ? 1 : 0, s->label_from_scale > 0, s->label_from_scale);
 }

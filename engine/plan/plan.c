@@ -42,7 +42,7 @@ static const struct key keys[] = {
     { "isochrones", "cell_m", NUMBER, AT(field.cell_m), 1, 5, 1e4, "100",
       "side of the grid's cells" },
     { "isochrones", "walk_speed_kmh", NUMBER, AT(field.walk_kmh), 1, 0.1, 20, "5", "off the road" },
-    { "isochrones", "walk_limit_m", NUMBER, AT(field.walk_limit_m), 1, 0, 1e4, "500",
+    { "isochrones", "walk_limit_m", NUMBER, AT(field.walk_limit_m), 1, 0, 1e4, "1000",
       "how far from a road people walk" },
     { "isochrones", "min_area_ha", NUMBER, AT(isochrone.min_area_m2), 10000, 0, 1e6, "4",
       "islands and holes under this are not drawn" },

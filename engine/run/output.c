@@ -87,6 +87,15 @@ static void fill_profession(const struct qz_run_state *s, size_t p,
     };
 }
 
+static struct qz_xy middle_of(const struct qz_shapes *s) {
+    struct qz_box box = qz_box_empty;
+    for (size_t k = 0; k < s->n_points; k++)
+        qz_box_add(&box, s->points[k]);
+    if (s->n_points == 0)
+        return (struct qz_xy) { 0, 0 };
+    return (struct qz_xy) { (box.min_x_m + box.max_x_m) / 2, (box.min_y_m + box.max_y_m) / 2 };
+}
+
 static struct qz_results results_of(const struct qz_run_state *s,
                                     const struct qz_profession_results *professions,
                                     const struct provenance *p) {
@@ -95,6 +104,7 @@ static struct qz_results results_of(const struct qz_run_state *s,
         .territory = s->plan->territory,
         .date = s->plan->date,
         .closed = s->plan->closed,
+        .middle = middle_of(s->communes->shapes),
         .communes = s->communes,
         .people = s->people,
         .points = s->points,

@@ -200,7 +200,7 @@ static int read_fields(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
     int known = qz_reader_number(r, QZ_ROLE_LENGTH, &length_m);
     bool good = known > 0 && length_m > 0 && length_m < LONGEST_M;
     b->bad_lengths += known != 0 && !good;
-    f->length_m = good ? (float)length_m : 0;
+    f->length_m = good ? length_m : 0;
     const char *way = qz_reader_text(r, QZ_ROLE_ONEWAY);
     const struct word *w = way ? find_word(directions, COUNT(directions), way) : NULL;
     b->unknown_ways += way && !w;

@@ -105,7 +105,7 @@ struct qz_road {
     uint32_t first_point;
     uint32_t class_id; /* index into class_name */
     float kmh;         /* stated by the file; 0: none */
-    float length_m;    /* stated by the file; 0: none, measure the line */
+    double length_m;   /* stated by the file; 0: none, measure the line */
     int8_t direction;  /* 0 both ways, 1 along the line, -1 against it */
     bool closed;       /* no car may pass (access, state, private) */
 };
