@@ -431,6 +431,42 @@ struct qz_plan *qz_plan_free(struct qz_plan *plan) {
     return NULL;
 }
 
+/* Takes comments out ("; ..." and "# ..." after a blank or at the start), and what editors leave:
+ * GLib knows only whole lines of "#". */
+static void strip_comments(char *text) {
+    bool after_blank = true, comment = false;
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+        memset(text, ' ', 3);
+    for (char *p = text; *p; p++) {
+        if (*p == '\n') {
+            after_blank = true;
+            comment = false;
+            continue;
+        }
+        comment = comment || (after_blank && (*p == ';' || *p == '#'));
+        after_blank = *p == ' ' || *p == '\t';
+        if (comment || *p == '\r')
+            *p = ' ';
+    }
+}
+
+static int load(struct qz_ctx *ctx, const char *path, GKeyFile *file) {
+    GError *error = NULL;
+    char *text = NULL;
+    gsize n = 0;
+    int e = 0;
+    if (!g_file_get_contents(path, &text, &n, &error))
+        e = qz_fail(ctx, QZ_E_IO, "%s; give the plan's path", error->message);
+    if (e == 0) {
+        strip_comments(text);
+        if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &error))
+            e = qz_fail(ctx, QZ_E_PLAN, "%s: %s", path, error->message);
+    }
+    g_clear_error(&error);
+    g_free(text);
+    return e;
+}
+
 int qz_plan_read(struct qz_ctx *ctx, const char *path, struct qz_plan **ret) {
     struct qz_plan *plan = qz_calloc(1, sizeof *plan);
     if (!plan)
@@ -441,13 +477,9 @@ int qz_plan_read(struct qz_ctx *ctx, const char *path, struct qz_plan **ret) {
         e = qz_fail_nomem(ctx);
     if (e == 0) {
         struct reader r = { ctx, g_key_file_new(), plan, g_path_get_dirname(path) };
-        GError *error = NULL;
-        if (!g_key_file_load_from_file(r.file, path, G_KEY_FILE_NONE, &error))
-            e = qz_fail(ctx, error->domain == G_FILE_ERROR ? QZ_E_IO : QZ_E_PLAN, "%s: %s", path,
-                        error->message);
-        else
+        e = load(ctx, path, r.file);
+        if (e == 0)
             e = read_plan(&r);
-        g_clear_error(&error);
         g_key_file_free(r.file);
         g_free(r.folder);
     }
