@@ -35,7 +35,7 @@ int qz_table_room(struct qz_ctx *ctx, struct qz_table *t, size_t points, size_t 
 }
 
 /* A pipe or a device would hang or lie; say early what is wrong with the path. */
-static int check_path(struct qz_ctx *ctx, const char *path) {
+int qz_input_check(struct qz_ctx *ctx, const char *path) {
     struct stat st;
     if (stat(path, &st) != 0)
         return qz_fail(ctx, QZ_E_IO, "%s: %s; check the path (it is relative to the plan's folder)",
@@ -48,7 +48,7 @@ static int check_path(struct qz_ctx *ctx, const char *path) {
 }
 
 int qz_table_open(struct qz_ctx *ctx, const char *path, const char *layer, struct qz_table **ret) {
-    int r = check_path(ctx, path);
+    int r = qz_input_check(ctx, path);
     if (r < 0)
         return r;
     qz_cleanup(qz_table_freep) struct qz_table *t = qz_calloc(1, sizeof *t);

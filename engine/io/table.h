@@ -6,6 +6,9 @@ struct qz_table;
 
 enum qz_shape_kind { QZ_KIND_NONE, QZ_KIND_POINT, QZ_KIND_LINE, QZ_KIND_AREA, QZ_KIND_OTHER };
 
+/* What every input must be: there, a regular file, not empty. QZ_E_IO, QZ_E_FORMAT. */
+int qz_input_check(struct qz_ctx *ctx, const char *path);
+
 /* Opens path (GeoPackage, Shapefile, CSV and kin, FlatGeobuf, GeoJSON). layer NULL: the only one of
  * the file, else QZ_E_FORMAT lists them. Regular files only (QZ_E_IO else). Drivers are a fixed
  * list. */

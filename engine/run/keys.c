@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "io/table.h"
 #include "run/run.h"
 
 struct qz_hash *qz_hash_new(void) {
@@ -55,8 +56,11 @@ static int hash_file(struct qz_ctx *ctx, const char *path, struct qz_hash *h) {
 
 int qz_key_of_file(struct qz_ctx *ctx, const char *path, struct qz_key *ret) {
     static const char *const siblings[] = { ".shx", ".dbf", ".prj", ".cpg" };
+    int e = qz_input_check(ctx, path);
+    if (e < 0)
+        return e;
     struct qz_hash *h = qz_hash_new();
-    int e = hash_file(ctx, path, h);
+    e = hash_file(ctx, path, h);
     if (e == 0 && (g_str_has_suffix(path, ".shp") || g_str_has_suffix(path, ".SHP")))
         for (size_t i = 0; i < COUNT(siblings) && e == 0; i++) {
             char *name = g_strdup_printf("%.*s%s", (int)strlen(path) - 4, path, siblings[i]);

@@ -22,8 +22,10 @@ static int hash_parameter(void *user, const char *section, const char *key, cons
     return 0;
 }
 
-static struct qz_key part_key(struct qz_run_state *s, const struct qz_stage *stage, size_t part) {
+static int part_key(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_stage *stage,
+                    size_t part, struct qz_key *ret) {
     struct qz_hash *h = qz_hash_new();
+    int e = 0;
     qz_hash_text(h, stage->name);
     qz_hash_number(h, stage->version);
     for (size_t i = 0; i < QZ_N_STAGES; i++)
@@ -31,22 +33,26 @@ static struct qz_key part_key(struct qz_run_state *s, const struct qz_stage *sta
             qz_hash_bytes(h, s->keys[i].bytes, QZ_KEY_BYTES);
     if (stage->section) {
         struct section section = { stage->section, h };
-        qz_plan_visit(s->plan, hash_parameter, &section);
+        e = qz_plan_visit(s->plan, hash_parameter, &section);
     }
-    if (stage->key)
-        stage->key(s, part, h);
-    return qz_hash_end(h);
+    if (e == 0 && stage->key)
+        e = stage->key(ctx, s, part, h);
+    *ret = qz_hash_end(h);
+    return e;
 }
 
 /* A stage's key is the hash of its parts' keys: what depends on the stage depends on all of them.
  */
-static void stage_key(struct qz_run_state *s, size_t id) {
+static int stage_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t id) {
     struct qz_hash *h = qz_hash_new();
-    for (size_t i = 0; i < s->parts[id]; i++) {
-        struct qz_key key = part_key(s, &qz_stages[id], i);
+    int e = 0;
+    for (size_t i = 0; i < s->parts[id] && e == 0; i++) {
+        struct qz_key key;
+        e = part_key(ctx, s, &qz_stages[id], i, &key);
         qz_hash_bytes(h, key.bytes, QZ_KEY_BYTES);
     }
     s->keys[id] = qz_hash_end(h);
+    return e;
 }
 
 /* ---- parts */
@@ -100,12 +106,12 @@ static int run_stage(struct qz_ctx *ctx, struct qz_run_state *s, size_t id) {
     s->parts[id] = stage->parts ? stage->parts(s) : 1;
     if (e == 0 && stage->begin)
         e = stage->begin(ctx, s);
+    if (e == 0)
+        e = stage_key(ctx, s, id);
     if (e == 0 && stage->parallel)
         e = run_parallel(ctx, s, stage, s->parts[id]);
     for (size_t i = 0; i < s->parts[id] && e == 0 && !stage->parallel; i++)
         e = stage->run(ctx, s, NULL, i);
-    if (e == 0)
-        stage_key(s, id);
     s->seconds[id] = (double)(g_get_monotonic_time() - from) / 1e6;
     return e;
 }

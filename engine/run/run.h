@@ -49,7 +49,8 @@ enum qz_stage_id {
 struct qz_input_file { /* one file that was read */
     const char *name;  /* section of the plan */
     const struct qz_plan_input *in;
-    struct qz_key key;
+    struct qz_key key; /* of its content */
+    bool hashed;
     struct qz_input_report report;
 };
 
@@ -76,7 +77,8 @@ struct qz_run_state {
     struct qz_levels *levels;
     struct qz_roads *roads;
     struct qz_network *network;
-    const char *profile; /* the speed table in force */
+    const char *profile; /* the speed table in force, and its text */
+    char *speeds_text;
     struct qz_points *points;
     struct qz_sites *sites;
     struct qz_locator *locator;
@@ -111,8 +113,8 @@ struct qz_stage {
     const char *section; /* plan section whose parameters count; NULL: none */
     bool parallel;       /* parts run on all workers, in any order */
     size_t (*parts)(const struct qz_run_state *s); /* NULL: one */
-    void (*key)(struct qz_run_state *s, size_t part,
-                struct qz_hash *h); /* what else counts; NULL: nothing */
+    /* What else the part depends on; asked before it runs. NULL: nothing. */
+    int (*key)(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
     int (*begin)(struct qz_ctx *ctx,
                  struct qz_run_state *s); /* room for the parts; NULL: none needed */
     int (*run)(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);

@@ -8,8 +8,6 @@
 
 #define INPUT(stage) (1u << QZ_STAGE_##stage)
 
-static struct qz_key no_key; /* of a file that could not be read: the reader says why */
-
 /* ---- files: read where their stage needs them; their content is part of the key */
 static struct qz_input_file *file_of(struct qz_run_state *s, const struct qz_plan_input *in) {
     for (size_t i = 0; i < s->n_files; i++)
@@ -22,24 +20,29 @@ static const struct qz_input *given(const struct qz_plan_input *in) {
     return in->input.file ? &in->input : NULL;
 }
 
-static int hash_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in) {
-    return in->input.file ? qz_key_of_file(ctx, in->input.file, &file_of(s, in)->key) : 0;
-}
-
-static void key_of_input(struct qz_run_state *s, const struct qz_plan_input *in,
-                         struct qz_hash *h) {
+/* Content, layer, system and columns; a file is hashed when its key is first asked for. */
+static int key_of_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in,
+                        struct qz_hash *h) {
     struct qz_text text = { 0 };
     qz_plan_input_text(in, &text);
     qz_hash_text(h, text.data ? text.data : "");
+    bool lost = text.failed;
     qz_text_done(&text);
-    const struct qz_input_file *file = file_of(s, in);
-    qz_hash_bytes(h, file ? file->key.bytes : no_key.bytes, QZ_KEY_BYTES);
+    struct qz_input_file *file = file_of(s, in);
+    int e = lost                    ? qz_fail_nomem(ctx)
+            : file && !file->hashed ? qz_key_of_file(ctx, in->input.file, &file->key)
+                                    : 0;
+    if (e == 0 && file) {
+        file->hashed = true;
+        qz_hash_bytes(h, file->key.bytes, QZ_KEY_BYTES);
+    }
+    return e;
 }
 
-#define INPUT_KEY(name, field)                                                 \
-    static void name(struct qz_run_state *s, size_t part, struct qz_hash *h) { \
-        (void)part;                                                            \
-        key_of_input(s, &s->plan->field, h);                                   \
+#define INPUT_KEY(name, field)                                                                    \
+    static int name(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) { \
+        (void)part;                                                                               \
+        return key_of_input(ctx, s, &s->plan->field, h);                                          \
     }
 INPUT_KEY(area_key, communes)
 INPUT_KEY(people_key, population)
@@ -52,16 +55,15 @@ static int run_area(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker
     (void)w, (void)part;
     int e = qz_communes_read(ctx, &s->plan->communes.input, s->plan->crs, &s->issues,
                              &file_of(s, &s->plan->communes)->report, &s->crs, &s->communes);
-    if (e == 0)
-        e = hash_input(ctx, s, &s->plan->communes);
     return e < 0 ? e : qz_locator_new(ctx, s->communes->shapes, &s->locator);
 }
 
 /* What only needs the working system must not depend on every commune: this key is the system
  * itself. */
-static void crs_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
-    (void)part;
+static int crs_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx, (void)part;
     qz_hash_text(h, qz_crs_wkt(s->crs));
+    return 0;
 }
 static int run_crs(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)ctx, (void)s, (void)w, (void)part;
@@ -76,61 +78,54 @@ static struct qz_input_report *report_of(struct qz_run_state *s, const struct qz
 static int run_people(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                       size_t part) {
     (void)w, (void)part;
-    int e = qz_people_read(ctx, s->communes, given(&s->plan->population), &s->issues,
-                           report_of(s, &s->plan->population), &s->people);
-    return e < 0 ? e : hash_input(ctx, s, &s->plan->population);
+    return qz_people_read(ctx, s->communes, given(&s->plan->population), &s->issues,
+                          report_of(s, &s->plan->population), &s->people);
 }
 
 static int run_levels(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                       size_t part) {
     (void)w, (void)part;
-    int e = qz_levels_read(ctx, s->communes, given(&s->plan->territories), &s->issues,
-                           report_of(s, &s->plan->territories), &s->levels);
-    return e < 0 ? e : hash_input(ctx, s, &s->plan->territories);
+    return qz_levels_read(ctx, s->communes, given(&s->plan->territories), &s->issues,
+                          report_of(s, &s->plan->territories), &s->levels);
 }
 
 static int run_roads(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
-    int e = qz_roads_read(ctx, &s->plan->roads.input, s->crs, &s->issues,
-                          report_of(s, &s->plan->roads), &s->roads);
-    return e < 0 ? e : hash_input(ctx, s, &s->plan->roads);
+    return qz_roads_read(ctx, &s->plan->roads.input, s->crs, &s->issues,
+                         report_of(s, &s->plan->roads), &s->roads);
 }
 
 /* ---- network */
-static int speeds_text(struct qz_ctx *ctx, const struct qz_run_state *s, const char **name,
-                       char **ret) {
-    if (s->plan->speeds) {
-        GError *error = NULL;
-        *name = s->plan->speeds;
-        if (g_file_get_contents(s->plan->speeds, ret, NULL, &error))
-            return 0;
+/* The table in force: the plan's file, the named one, or the one that knows most of these roads. */
+static int choose_speeds(struct qz_ctx *ctx, struct qz_run_state *s) {
+    GError *error = NULL;
+    bool guess = strcmp(s->plan->profile, "auto") == 0;
+    s->profile = s->plan->speeds ? s->plan->speeds
+                 : guess         ? qz_speeds_guess(s->roads)
+                                 : s->plan->profile;
+    if (!s->plan->speeds)
+        s->speeds_text = g_strdup(qz_speeds_builtin(s->profile));
+    else if (!g_file_get_contents(s->plan->speeds, &s->speeds_text, NULL, &error)) {
         int e = qz_fail(ctx, QZ_E_IO, "%s; check 'speeds' in [roads]", error->message);
         g_clear_error(&error);
         return e;
     }
-    *name = strcmp(s->plan->profile, "auto") == 0 ? qz_speeds_guess(s->roads) : s->plan->profile;
-    *ret = g_strdup(qz_speeds_builtin(*name));
     return 0;
 }
 
-static void network_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+static int network_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)part;
-    const char *name;
-    char *text = NULL;
-    if (speeds_text(NULL, s, &name, &text) == 0)
-        qz_hash_text(h, text);
-    g_free(text);
+    int e = choose_speeds(ctx, s);
+    if (e == 0)
+        qz_hash_text(h, s->speeds_text);
+    return e;
 }
 
 static int run_network(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                        size_t part) {
     (void)w, (void)part;
     struct qz_speeds *speeds = NULL;
-    char *text = NULL;
-    int e = speeds_text(ctx, s, &s->profile, &text);
-    if (e == 0)
-        e = qz_speeds_parse(ctx, s->profile, text, &speeds);
-    g_free(text);
+    int e = qz_speeds_parse(ctx, s->profile, s->speeds_text, &speeds);
     if (e == 0)
         e = qz_network_new(ctx, &s->plan->network, s->roads, speeds, &s->issues, &s->network);
     qz_speeds_free(speeds);
@@ -178,19 +173,17 @@ static int run_points(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
     (void)w, (void)part;
     int e = qz_points_read(ctx, s->communes, given(&s->plan->points), s->crs, &s->issues,
                            report_of(s, &s->plan->points), &s->points);
-    if (e == 0)
-        e = hash_input(ctx, s, &s->plan->points);
     return e < 0 ? e : fall_back(ctx, s);
 }
 
 /* ---- sites */
 static size_t n_practices(const struct qz_run_state *s) { return s->plan->n_practices; }
 
-static void sites_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+static int sites_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     const struct qz_practice *p = &s->plan->practices[part];
     qz_hash_text(h, p->key);
     qz_hash_text(h, p->only ? p->only : "");
-    key_of_input(s, &p->source, h);
+    return key_of_input(ctx, s, &p->source, h);
 }
 
 static int run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
@@ -201,7 +194,7 @@ static int run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
         e = qz_sites_read(ctx, s->sites, &p->source.input, (uint16_t)part, p->key, p->only,
                           s->communes, s->points->at, s->locator, s->crs, &s->issues,
                           report_of(s, &p->source));
-    return e < 0 ? e : hash_input(ctx, s, &p->source);
+    return e;
 }
 
 /* ---- on the network */
@@ -312,9 +305,11 @@ static void site_place_key(const struct qz_run_state *s, size_t site, struct qz_
     qz_hash_number(h, s->sites->items[site].point.y_m);
 }
 
-static void links_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+static int links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx;
     qz_hash_number(h, qz_run_link_limit_ms(s->plan));
     site_place_key(s, part, h);
+    return 0;
 }
 
 static int begin_links(struct qz_ctx *ctx, struct qz_run_state *s) {
@@ -424,8 +419,11 @@ static int begin_isochrones(struct qz_ctx *ctx, struct qz_run_state *s) {
     return e < 0 ? e : ALLOC_TABLE(ctx, n, s->plan->n_bands, s->isochrone_people);
 }
 
-static void isochrone_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+static int isochrone_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
+                         struct qz_hash *h) {
+    (void)ctx;
     site_place_key(s, s->drawn_site[part], h);
+    return 0;
 }
 
 static int draw_bands(struct qz_ctx *ctx, const struct qz_run_state *s,
@@ -482,9 +480,11 @@ static int run_neighbours(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_
 
 static size_t n_communes(const struct qz_run_state *s) { return s->communes->n; }
 
-static void seat_key(struct qz_run_state *s, size_t part, struct qz_hash *h) {
+static int seat_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx;
     qz_hash_number(h, s->points->at[part].x_m);
     qz_hash_number(h, s->points->at[part].y_m);
+    return 0;
 }
 
 static int begin_seats(struct qz_ctx *ctx, struct qz_run_state *s) {

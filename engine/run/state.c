@@ -1,4 +1,5 @@
 /* engine/run/state.c - the state's beginning and end. */
+#include <glib.h>
 #include "run/run.h"
 
 static void add_file(struct qz_run_state *s, const char *name, const struct qz_plan_input *in) {
@@ -93,6 +94,7 @@ void qz_run_state_done(struct qz_run_state *s) {
     qz_locator_free(s->locator);
     qz_crs_free(s->crs);
     qz_communes_free(s->communes);
+    g_free(s->speeds_text);
     free(s->files);
     qz_issues_done(&s->issues);
 }

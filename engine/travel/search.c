@@ -139,17 +139,17 @@ static int reach(struct qz_ctx *ctx, struct qz_search *s, uint32_t node, uint64_
 }
 
 /* A site is entered from its edge's ends: from the first point driving forward, from the last back.
- */
+ * At an end it is at the crossing, whichever way its edge may be driven. */
 static int seed(struct qz_ctx *ctx, struct qz_search *s, uint32_t site) {
     const struct qz_stop *stop = &s->sites[site];
     if (stop->edge == NO_EDGE)
         return 0;
     const struct qz_edge *e = &s->net->edges[stop->edge];
     int r = 0;
-    if (e->ms_forward != QZ_CLOSED_WAY)
+    if (e->ms_forward != QZ_CLOSED_WAY || stop->fraction == 0)
         r = reach(ctx, s, e->from, (uint64_t)stop->leg_ms + part_ms(stop->fraction, e->ms_forward),
                   site);
-    if (r == 0 && e->ms_backward != QZ_CLOSED_WAY)
+    if (r == 0 && (e->ms_backward != QZ_CLOSED_WAY || stop->fraction == 1))
         r = reach(ctx, s, e->to,
                   (uint64_t)stop->leg_ms + part_ms(1 - stop->fraction, e->ms_backward), site);
     return r;
@@ -218,12 +218,13 @@ static void offer(struct answer *a, uint64_t ms, uint32_t site) {
         *a = (struct answer) { ms, site };
 }
 
+/* At an end of the edge, the place is the crossing itself. */
 static void by_ends(const struct qz_search *s, const struct qz_edge *e, double fraction,
                     struct answer *a) {
     struct label from = s->labels[e->from], to = s->labels[e->to];
-    if (e->ms_forward != QZ_CLOSED_WAY && to.ms != QZ_UNREACHED_MS)
+    if ((e->ms_forward != QZ_CLOSED_WAY || fraction == 1) && to.ms != QZ_UNREACHED_MS)
         offer(a, (uint64_t)to.ms + part_ms(1 - fraction, e->ms_forward), to.site);
-    if (e->ms_backward != QZ_CLOSED_WAY && from.ms != QZ_UNREACHED_MS)
+    if ((e->ms_backward != QZ_CLOSED_WAY || fraction == 0) && from.ms != QZ_UNREACHED_MS)
         offer(a, (uint64_t)from.ms + part_ms(fraction, e->ms_backward), from.site);
 }
 
