@@ -85,6 +85,19 @@ static void prov_rejected(const struct qz_cell *c) {
 static void prov_crs(const struct qz_cell *c) { qz_put_text(c, prov(c)->crs); }
 static void prov_vintage(const struct qz_cell *c) { qz_put_text(c, prov(c)->vintage); }
 static void prov_licence(const struct qz_cell *c) { qz_put_text(c, prov(c)->licence); }
+
+/* What no plan states is absent, never a column of NULLs. */
+#define PRESENT_WHEN(name, field)                                                         \
+    static bool name(const struct qz_results *r, const struct qz_profession_results *p) { \
+        (void)p;                                                                          \
+        for (size_t i = 0; i < r->n_provenance; i++)                                      \
+            if (r->provenance[i].field && *r->provenance[i].field)                        \
+                return true;                                                              \
+        return false;                                                                     \
+    }
+PRESENT_WHEN(vintage_stated, vintage)
+PRESENT_WHEN(licence_stated, licence)
+
 static const struct qz_column_def provenance_columns[] = {
     { "kind", "Nature (input, parameter, software)", QZ_TEXT, 0, prov_kind, NULL },
     { "name", "Entrée, paramètre ou logiciel", QZ_TEXT, 0, prov_name, NULL },
@@ -93,8 +106,8 @@ static const struct qz_column_def provenance_columns[] = {
     { "rows_read", "Lignes lues", QZ_INT, 0, prov_rows, NULL },
     { "rejected", "Lignes refusées", QZ_INT, 0, prov_rejected, NULL },
     { "crs", "Système de coordonnées", QZ_TEXT, 0, prov_crs, NULL },
-    { "vintage", "Millésime", QZ_TEXT, 0, prov_vintage, NULL },
-    { "licence", "Licence", QZ_TEXT, 0, prov_licence, NULL },
+    { "vintage", "Millésime", QZ_TEXT, 0, prov_vintage, vintage_stated },
+    { "licence", "Licence", QZ_TEXT, 0, prov_licence, licence_stated },
 };
 static const struct qz_style_def provenance_style = {
     .name = "Provenance",

@@ -11,9 +11,9 @@ struct qz_network *qz_network_free(struct qz_network *net) {
     free(net->node_at);
     free(net->edges);
     free(net->points);
-    free(net->out_first);
+    free(net->bend_edge);
+    free(net->chains);
     free(net->in_first);
-    free(net->out);
     free(net->in);
     free(net->incident_first);
     free(net->incident);
@@ -238,78 +238,68 @@ static int make_edges(struct qz_ctx *ctx, struct compile *c) {
     for (size_t i = 0; i < c->roads->n && r == 0; i++)
         if (c->drive[i].kmh > 0)
             r = cut_road(ctx, c, i);
+    if (r < 0)
+        return r;
     struct qz_xy *kept = realloc(c->net->points, c->net->n_points * sizeof *kept);
     if (kept)
         c->net->points = kept;
-    return r;
+    return 0;
 }
 
-/* ---- arcs */
-static void count_arc(const struct qz_edge *e, uint32_t *out_first, uint32_t *in_first) {
-    if (e->ms_forward != QZ_CLOSED_WAY) {
-        out_first[e->from + 1]++;
-        in_first[e->to + 1]++;
-    }
-    if (e->ms_backward != QZ_CLOSED_WAY) {
-        out_first[e->to + 1]++;
-        in_first[e->from + 1]++;
-    }
+/* ---- arcs between junctions; a chain back to its start shortens nothing and gives none */
+static void count_arc(const struct qz_chain *c, uint32_t *first) {
+    if (c->from == c->to)
+        return;
+    first[c->to + 1] += c->ms_forward != QZ_CLOSED_WAY;
+    first[c->from + 1] += c->ms_backward != QZ_CLOSED_WAY;
+}
+
+static void add_arc(struct qz_network *net, uint32_t *at, uint32_t tail, uint32_t head, uint32_t ms) {
+    if (ms == QZ_CLOSED_WAY)
+        return;
+    net->max_arc_ms = ms > net->max_arc_ms ? ms : net->max_arc_ms; /* a loop's too: sites stand on it */
+    if (tail != head)
+        net->in[at[head]++] = (struct qz_arc) { tail, ms };
 }
 
 static int make_arcs(struct qz_ctx *ctx, struct qz_network *net) {
-    size_t n = net->n_nodes;
-    net->out_first = qz_calloc(n + 1, sizeof *net->out_first);
-    net->in_first = qz_calloc(n + 1, sizeof *net->in_first);
-    qz_cleanup(qz_freep) uint32_t *out_at = qz_calloc(n + 1, sizeof *out_at);
-    qz_cleanup(qz_freep) uint32_t *in_at = qz_calloc(n + 1, sizeof *in_at);
-    if (!net->out_first || !net->in_first || !out_at || !in_at)
+    size_t n = net->n_junctions;
+    net->in_first = qz_calloc(n + 2, sizeof *net->in_first);
+    if (!net->in_first)
         return qz_fail_nomem(ctx);
-    for (size_t i = 0; i < net->n_edges; i++)
-        count_arc(&net->edges[i], net->out_first, net->in_first);
-    for (size_t v = 0; v < n; v++) {
-        net->out_first[v + 1] += net->out_first[v];
-        net->in_first[v + 1] += net->in_first[v];
-    }
-    net->n_arcs = net->out_first[n];
-    net->out = qz_malloc(net->n_arcs, sizeof *net->out);
+    uint32_t *first = net->in_first + 1; /* shifted by one: filling moves it into place */
+    for (size_t i = 0; i < net->n_chains; i++)
+        count_arc(&net->chains[i], first);
+    for (size_t v = 0; v < n; v++)
+        first[v + 1] += first[v];
+    net->n_arcs = first[n];
     net->in = qz_malloc(net->n_arcs, sizeof *net->in);
-    if (!net->out || !net->in)
+    if (!net->in)
         return qz_fail_nomem(ctx);
-    memcpy(out_at, net->out_first, (n + 1) * sizeof *out_at);
-    memcpy(in_at, net->in_first, (n + 1) * sizeof *in_at);
-    for (size_t i = 0; i < net->n_edges; i++) {
-        const struct qz_edge *e = &net->edges[i];
-        const struct {
-            uint32_t tail, head, ms;
-        } ways[] = { { e->from, e->to, e->ms_forward }, { e->to, e->from, e->ms_backward } };
-        for (size_t k = 0; k < COUNT(ways); k++) {
-            if (ways[k].ms == QZ_CLOSED_WAY)
-                continue;
-            net->out[out_at[ways[k].tail]++] = (struct qz_arc) { ways[k].head, ways[k].ms };
-            net->in[in_at[ways[k].head]++] = (struct qz_arc) { ways[k].tail, ways[k].ms };
-            if (ways[k].ms > net->max_arc_ms)
-                net->max_arc_ms = ways[k].ms;
-        }
+    for (size_t i = 0; i < net->n_chains; i++) {
+        const struct qz_chain *c = &net->chains[i];
+        add_arc(net, first, c->from, c->to, c->ms_forward);
+        add_arc(net, first, c->to, c->from, c->ms_backward);
     }
     return 0;
 }
 
 static int make_incidence(struct qz_ctx *ctx, struct qz_network *net) {
-    size_t n = net->n_nodes;
+    size_t n = net->n_junctions;
     net->incident_first = qz_calloc(n + 2, sizeof *net->incident_first);
-    net->incident = qz_malloc(2 * net->n_edges, sizeof *net->incident);
+    net->incident = qz_malloc(2 * net->n_chains, sizeof *net->incident);
     if (!net->incident_first || !net->incident)
         return qz_fail_nomem(ctx);
-    uint32_t *first = net->incident_first + 1; /* shifted by one: filling moves it into place */
-    for (size_t i = 0; i < net->n_edges; i++) {
-        first[net->edges[i].from + 1]++;
-        first[net->edges[i].to + 1]++;
+    uint32_t *first = net->incident_first + 1;
+    for (size_t i = 0; i < net->n_chains; i++) {
+        first[net->chains[i].from + 1]++;
+        first[net->chains[i].to + 1]++;
     }
     for (size_t v = 0; v < n; v++)
         first[v + 1] += first[v];
-    for (uint32_t i = 0; i < net->n_edges; i++) {
-        net->incident[first[net->edges[i].from]++] = i;
-        net->incident[first[net->edges[i].to]++] = i;
+    for (uint32_t i = 0; i < net->n_chains; i++) {
+        net->incident[first[net->chains[i].from]++] = i;
+        net->incident[first[net->chains[i].to]++] = i;
     }
     return 0;
 }
@@ -324,7 +314,7 @@ static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
     if (r == 0)
         r = make_edges(ctx, c);
     if (r == 0)
-        r = qz_network_sort(ctx, c->net);
+        r = qz_network_contract(ctx, c->net);
     if (r == 0)
         r = make_arcs(ctx, c->net);
     if (r == 0)

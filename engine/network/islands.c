@@ -3,7 +3,8 @@
 #include <string.h>
 #include "network/network.h"
 
-/* Tarjan's algorithm with its own stack: a long road must not overflow the machine's. */
+/* Tarjan's algorithm on the reverse graph (its parts are the same), with its own stack: a long road
+ * must not overflow the machine's. */
 struct tarjan {
     uint32_t *index, *low, *stack, *calls, *next_arc;
     size_t n_stack, n_calls, counter;
@@ -17,11 +18,11 @@ static void visit(struct tarjan *t, const struct qz_network *net, uint32_t root,
         if (t->index[v] == 0) {
             t->index[v] = t->low[v] = (uint32_t)++t->counter;
             t->stack[t->n_stack++] = v;
-            t->next_arc[v] = net->out_first[v];
+            t->next_arc[v] = net->in_first[v];
         }
         bool deeper = false;
-        while (t->next_arc[v] < net->out_first[v + 1]) {
-            uint32_t w = net->out[t->next_arc[v]].head;
+        while (t->next_arc[v] < net->in_first[v + 1]) {
+            uint32_t w = net->in[t->next_arc[v]].head;
             if (t->index[w] == 0) {
                 t->calls[t->n_calls++] = w;
                 deeper = true;
@@ -47,16 +48,21 @@ static void visit(struct tarjan *t, const struct qz_network *net, uint32_t root,
 
 int qz_network_parts(struct qz_ctx *ctx, const struct qz_network *net, uint32_t *part,
                      size_t *n_parts) {
-    size_t n = net->n_nodes;
+    size_t n = net->n_junctions;
     qz_cleanup(qz_freep) uint32_t *block = qz_calloc(n, 5 * sizeof *block);
     if (!block)
         return qz_fail_nomem(ctx);
     struct tarjan t = { block, block + n, block + 2 * n, block + 3 * n, block + 4 * n, 0, 0, 0 };
-    memset(part, 0xff, n * sizeof *part);
+    memset(part, 0xff, net->n_nodes * sizeof *part);
     *n_parts = 0;
     for (uint32_t v = 0; v < n; v++)
         if (t.index[v] == 0)
             visit(&t, net, v, part, n_parts);
+    for (size_t v = n; v < net->n_nodes; v++) {
+        const struct qz_chain *c = &net->chains[net->edges[net->bend_edge[v - n]].chain];
+        bool inside = part[c->from] == part[c->to]; /* a loop is open at least one way round */
+        part[v] = inside ? part[c->from] : (uint32_t)(*n_parts)++;
+    }
     return 0;
 }
 

@@ -16,14 +16,18 @@ struct qz_speed {
 bool qz_speeds_find(const struct qz_speeds *s, const char *class_name, struct qz_speed *ret);
 double qz_speeds_limit_factor(const struct qz_speeds *s); /* driven speed / stated limit */
 
-/* Strongly connected parts: part[node], numbered from 0. */
+/* Strongly connected parts: part[node], numbered from 0; a bend of a one-way between two parts is
+ * one alone. */
 int qz_network_parts(struct qz_ctx *ctx, const struct qz_network *net, uint32_t *part,
                      size_t *n_parts);
 /* Marks snappable edges, counts islands. */
 int qz_network_mark_islands(struct qz_ctx *ctx, const struct qz_network_params *params,
                             struct qz_network *net);
-/* Puts nodes in Hilbert order; edges follow their first node. */
-int qz_network_sort(struct qz_ctx *ctx, struct qz_network *net);
+/* Puts nodes and edges in their final order: junctions along a Hilbert curve, chains by first
+ * junction. */
+int qz_network_contract(struct qz_ctx *ctx, struct qz_network *net);
+/* Order of n places along the curve: order[k] is the k-th. */
+int qz_network_hilbert(struct qz_ctx *ctx, const struct qz_xy *at, size_t n, uint32_t *order);
 
 int qz_snap_index_new(struct qz_ctx *ctx, const struct qz_network *net, struct qz_snap_index **ret);
 struct qz_snap_index *qz_snap_index_free(struct qz_snap_index *index);

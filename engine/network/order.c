@@ -1,4 +1,4 @@
-/* engine/network/order.c - nodes along a Hilbert curve, so that neighbours share cache lines. */
+/* engine/network/order.c - places along a Hilbert curve, so that neighbours share cache lines. */
 #include <string.h>
 #include "network/network.h"
 
@@ -25,16 +25,24 @@ static uint32_t hilbert(uint32_t x, uint32_t y) {
     return d;
 }
 
-static int by_key(const void *va, const void *vb) {
-    const struct place *a = va, *b = vb;
-    if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    return (a->id > b->id) - (a->id < b->id);
+/* Least significant byte first; stable, so that equal keys keep their order. */
+static void radix_sort(struct place *places, struct place *spare, size_t n) {
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        size_t at[257] = { 0 };
+        for (size_t i = 0; i < n; i++)
+            at[(places[i].key >> shift & 255) + 1]++;
+        for (size_t k = 0; k < 256; k++)
+            at[k + 1] += at[k];
+        for (size_t i = 0; i < n; i++)
+            spare[at[places[i].key >> shift & 255]++] = places[i];
+        memcpy(places, spare, n * sizeof *places);
+    }
 }
 
-static int sort_places(struct qz_ctx *ctx, const struct qz_xy *at, size_t n, struct place **ret) {
-    struct place *places = qz_malloc(n, sizeof *places);
-    if (!places)
+int qz_network_hilbert(struct qz_ctx *ctx, const struct qz_xy *at, size_t n, uint32_t *order) {
+    qz_cleanup(qz_freep) struct place *places = qz_malloc(n, sizeof *places);
+    qz_cleanup(qz_freep) struct place *spare = qz_malloc(n, sizeof *spare);
+    if (!places || !spare)
         return qz_fail_nomem(ctx);
     struct qz_box box = qz_box_empty;
     for (size_t i = 0; i < n; i++)
@@ -45,66 +53,9 @@ static int sort_places(struct qz_ctx *ctx, const struct qz_xy *at, size_t n, str
         places[i] = (struct place) { hilbert((uint32_t)((at[i].x_m - box.min_x_m) * scale),
                                              (uint32_t)((at[i].y_m - box.min_y_m) * scale)),
                                      (uint32_t)i };
-    qsort(places, n, sizeof *places, by_key);
-    *ret = places;
+    if (n)
+        radix_sort(places, spare, n);
+    for (size_t i = 0; i < n; i++)
+        order[i] = places[i].id;
     return 0;
-}
-
-static int move_nodes(struct qz_ctx *ctx, struct qz_network *net) {
-    qz_cleanup(qz_freep) struct place *places = NULL;
-    int r = sort_places(ctx, net->node_at, net->n_nodes, &places);
-    if (r < 0)
-        return r;
-    qz_cleanup(qz_freep) uint32_t *new_id = qz_malloc(net->n_nodes, sizeof *new_id);
-    struct qz_xy *at = qz_malloc(net->n_nodes, sizeof *at);
-    if (!new_id || !at) {
-        free(at);
-        return qz_fail_nomem(ctx);
-    }
-    for (size_t i = 0; i < net->n_nodes; i++) {
-        new_id[places[i].id] = (uint32_t)i;
-        at[i] = net->node_at[places[i].id];
-    }
-    free(net->node_at);
-    net->node_at = at;
-    for (size_t i = 0; i < net->n_edges; i++) {
-        net->edges[i].from = new_id[net->edges[i].from];
-        net->edges[i].to = new_id[net->edges[i].to];
-    }
-    return 0;
-}
-
-/* Edges by their first node; equal ones keep the order of the file. */
-static int move_edges(struct qz_ctx *ctx, struct qz_network *net) {
-    qz_cleanup(qz_freep) struct place *places = qz_malloc(net->n_edges, sizeof *places);
-    struct qz_edge *edges = qz_malloc(net->n_edges + 1, sizeof *edges);
-    struct qz_xy *points = qz_malloc(net->n_points, sizeof *points);
-    if (!places || !edges || !points) {
-        free(edges);
-        free(points);
-        return qz_fail_nomem(ctx);
-    }
-    for (size_t i = 0; i < net->n_edges; i++)
-        places[i] = (struct place) { net->edges[i].from, (uint32_t)i };
-    qsort(places, net->n_edges, sizeof *places, by_key);
-    uint32_t n_points = 0;
-    for (size_t i = 0; i < net->n_edges; i++) {
-        const struct qz_edge *e = &net->edges[places[i].id];
-        uint32_t n = e[1].first_point - e->first_point;
-        edges[i] = *e;
-        edges[i].first_point = n_points;
-        memcpy(points + n_points, net->points + e->first_point, n * sizeof *points);
-        n_points += n;
-    }
-    edges[net->n_edges] = (struct qz_edge) { .first_point = n_points };
-    free(net->edges);
-    free(net->points);
-    net->edges = edges;
-    net->points = points;
-    return 0;
-}
-
-int qz_network_sort(struct qz_ctx *ctx, struct qz_network *net) {
-    int r = move_nodes(ctx, net);
-    return r < 0 ? r : move_edges(ctx, net);
 }

@@ -48,7 +48,7 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
             return qz_fail_nomem(p->ctx);
         qz_key_hex(&f->key, hex);
         row->sha256 = keep(p, hex);
-        row->crs = keep(p, f->in->input.crs);
+        row->crs = keep(p, f->report.crs);
         row->vintage = keep(p, f->in->vintage);
         row->licence = keep(p, f->in->licence);
         row->has_rows = true;

@@ -74,7 +74,7 @@ static int read_points(struct qz_ctx *ctx, const struct qz_communes *c,
     }
     if (r == 0)
         r = qz_reader_end(ctx, &reader);
-    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    *report = qz_reader_report(&reader);
     qz_point_reader_done(&where);
     qz_reader_done(&reader);
     return r;
@@ -144,7 +144,7 @@ static int read_people(struct qz_ctx *ctx, const struct qz_communes *c,
     }
     if (r == 0)
         r = qz_reader_end(ctx, &reader);
-    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     return r;
 }

@@ -239,7 +239,7 @@ static int read_rows(struct qz_ctx *ctx, struct qz_reader *reader, struct qz_iss
     return r < 0 ? r : qz_reader_end(ctx, reader);
 }
 
-static int convert(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_reader *reader,
+static int convert(struct qz_ctx *ctx, const struct qz_input *input, struct qz_reader *reader,
                    const char *crs_text, struct rows *rows, struct qz_crs **crs) {
     qz_cleanup(qz_crs_freep) struct qz_crs *file_crs = NULL;
     qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
@@ -286,7 +286,7 @@ int qz_communes_read(struct qz_ctx *ctx, const struct qz_input *input, const cha
         r = convert(ctx, input, &reader, crs_text, &rows, &work);
     if (r == 0)
         r = sort_rows(ctx, &rows, reader.source, issues, c);
-    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     free(rows.items);
     qz_shapes_done(&rows.shapes);

@@ -131,7 +131,7 @@ static int read_table(struct qz_ctx *ctx, struct qz_levels *levels, const struct
     }
     if (r == 0)
         r = qz_reader_end(ctx, &reader);
-    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     return r;
 }

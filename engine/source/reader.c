@@ -126,7 +126,14 @@ int qz_reader_number(struct qz_reader *r, enum qz_role role, double *ret) {
     return qz_table_number(r->table, r->columns[role], ret);
 }
 
-int qz_reader_crs(struct qz_ctx *ctx, const struct qz_reader *r, const struct qz_input *input,
+static void note_crs(struct qz_reader *r, const struct qz_crs *crs) {
+    if (qz_crs_epsg(crs))
+        snprintf(r->crs, sizeof r->crs, "EPSG:%d", qz_crs_epsg(crs));
+    else
+        snprintf(r->crs, sizeof r->crs, "%s", qz_crs_name(crs));
+}
+
+int qz_reader_crs(struct qz_ctx *ctx, struct qz_reader *r, const struct qz_input *input,
                   struct qz_crs **ret) {
     const char *text = input->crs ? input->crs : qz_table_crs_text(r->table);
     if (!text)
@@ -135,7 +142,16 @@ int qz_reader_crs(struct qz_ctx *ctx, const struct qz_reader *r, const struct qz
                        "'crs = EPSG:2154'",
                        input->file, qz_table_layer(r->table));
     int code = qz_crs_open(ctx, text, ret);
-    return code < 0 ? qz_fail_at(ctx, code, "%s: ", input->file) : 0;
+    if (code < 0)
+        return qz_fail_at(ctx, code, "%s: ", input->file);
+    note_crs(r, *ret);
+    return 0;
+}
+
+struct qz_input_report qz_reader_report(const struct qz_reader *r) {
+    struct qz_input_report report = { .rows = r->n_rows, .rejected = r->n_rejected };
+    memcpy(report.crs, r->crs, sizeof report.crs);
+    return report;
 }
 
 int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
@@ -164,7 +180,7 @@ int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r) {
 }
 
 /* ---- points */
-int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, const struct qz_reader *r,
+int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
                          const struct qz_input *input, const struct qz_crs *work) {
     *p = (struct qz_point_reader) { .work = work };
     p->crs_text = input->crs ? input->crs : qz_table_crs_text(r->table);
@@ -179,7 +195,10 @@ int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, const st
     if (!has_lonlat)
         return 0;
     code = qz_crs_open(ctx, "EPSG:4326", &crs);
-    return code < 0 ? code : qz_transform_new(ctx, crs, work, &p->from_wgs84);
+    if (code < 0)
+        return code;
+    note_crs(r, crs);
+    return qz_transform_new(ctx, crs, work, &p->from_wgs84);
 }
 
 void qz_point_reader_done(struct qz_point_reader *p) {

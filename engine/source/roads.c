@@ -268,7 +268,7 @@ static int report_counts(struct qz_ctx *ctx, const struct build *b, const char *
     return r;
 }
 
-static int convert(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_reader *reader,
+static int convert(struct qz_ctx *ctx, const struct qz_input *input, struct qz_reader *reader,
                    const struct qz_crs *work, struct qz_roads *roads) {
     qz_cleanup(qz_crs_freep) struct qz_crs *crs = NULL;
     qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
@@ -324,7 +324,7 @@ int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct
     r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
     if (r == 0)
         r = read_all(ctx, &b, input, &reader, crs, issues);
-    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     free_classes(&b);
     if (r < 0)

@@ -322,7 +322,7 @@ int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_in
                       issues);
     if (r == 0)
         r = make_sites(ctx, &b);
-    *report = (struct qz_input_report) { reader.n_rows, reader.n_rejected };
+    *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     build_done(&b);
     return r;

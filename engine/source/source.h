@@ -17,6 +17,7 @@ struct qz_reader {
     const char *source; /* file name without folder, borrowed from the path */
     int columns[QZ_N_ROLES];
     size_t n_rows, n_rejected;
+    char crs[64]; /* "EPSG:2154", else a name; "" until its places were asked for */
 };
 struct qz_reader_need {
     enum qz_role role;
@@ -30,7 +31,7 @@ void qz_reader_done(struct qz_reader *r);
 const char *qz_reader_text(struct qz_reader *r, enum qz_role role); /* NULL: null or no column */
 int qz_reader_number(struct qz_reader *r, enum qz_role role, double *ret); /* as qz_table_number */
 /* The file's system: the plan's, else the file's own, else QZ_E_CRS with the remedy. */
-int qz_reader_crs(struct qz_ctx *ctx, const struct qz_reader *r, const struct qz_input *input,
+int qz_reader_crs(struct qz_ctx *ctx, struct qz_reader *r, const struct qz_input *input,
                   struct qz_crs **ret);
 /* A reject with the row's number; counts it. */
 int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
@@ -44,7 +45,7 @@ struct qz_point_reader {
     const struct qz_crs *work;
     const char *crs_text; /* the plan's or the file's; NULL: none known */
 };
-int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, const struct qz_reader *r,
+int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
                          const struct qz_input *input, const struct qz_crs *work);
 void qz_point_reader_done(struct qz_point_reader *p);
 int qz_point_read(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
@@ -53,7 +54,9 @@ int qz_point_read(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reade
 /* ---- the files */
 struct qz_input_report { /* for provenance */
     size_t rows, rejected;
+    char crs[64]; /* of its places; "": it has none */
 };
+struct qz_input_report qz_reader_report(const struct qz_reader *r);
 /* crs_text NULL: the communes' own when metric, else the legal one of the place. Gives the working
  * system too. */
 int qz_communes_read(struct qz_ctx *ctx, const struct qz_input *input, const char *crs_text,

@@ -54,24 +54,32 @@ void qz_field_freep(struct qz_field **f) { *f = qz_field_free(*f); }
 /* ---- which edges the search reached */
 typedef int (*edge_fn)(void *user, uint32_t edge);
 
+static int each_chain_edge(const struct qz_network *net, uint32_t chain, edge_fn fn, void *user) {
+    int r = 0;
+    for (uint32_t e = net->chains[chain].first_edge;
+         e < net->chains[chain + 1].first_edge && r == 0; e++)
+        r = fn(user, e);
+    return r;
+}
+
 static int each_edge(const struct qz_search *s, edge_fn fn, void *user) {
     const struct qz_network *net = qz_search_network(s);
-    const uint32_t *nodes, *by_edge;
+    const uint32_t *junctions;
     const struct qz_stop *sites;
-    size_t n = qz_search_touched(s, &nodes), n_sites = qz_search_site_edges(s, &sites, &by_edge);
+    size_t n = qz_search_touched(s, &junctions), n_sites = qz_search_sites(s, &sites);
     int r = 0;
     for (size_t i = 0; i < n && r == 0; i++)
-        for (uint32_t k = net->incident_first[nodes[i]];
-             k < net->incident_first[nodes[i] + 1] && r == 0; k++) {
-            const struct qz_edge *e = &net->edges[net->incident[k]];
-            bool again = nodes[i] == e->to &&
-                         qz_search_node_ms(s, e->from, NULL) != QZ_UNREACHED_MS;
-            r = again && e->from != e->to ? 0 : fn(user, net->incident[k]);
+        for (uint32_t k = net->incident_first[junctions[i]];
+             k < net->incident_first[junctions[i] + 1] && r == 0; k++) {
+            const struct qz_chain *c = &net->chains[net->incident[k]];
+            bool again = junctions[i] == c->to &&
+                         qz_search_node_ms(s, c->from, NULL) != QZ_UNREACHED_MS;
+            r = again && c->from != c->to ? 0 : each_chain_edge(net, net->incident[k], fn, user);
         }
     for (size_t i = 0; i < n_sites && r == 0;
-         i++) /* a site in the middle of a long edge reaches no node */
-        if (sites[by_edge[i]].edge != UINT32_MAX)
-            r = fn(user, sites[by_edge[i]].edge);
+         i++) /* a site in the middle of a long road reaches no junction */
+        if (sites[i].edge != UINT32_MAX)
+            r = each_chain_edge(net, net->edges[sites[i].edge].chain, fn, user);
     return r;
 }
 
@@ -155,9 +163,8 @@ static int seed_edge(void *user, uint32_t edge) {
 }
 
 static void seed_sites(struct seeding *g) {
-    const uint32_t *by_edge;
     const struct qz_stop *sites;
-    size_t n = qz_search_site_edges(g->s, &sites, &by_edge);
+    size_t n = qz_search_sites(g->s, &sites);
     for (size_t i = 0; i < n; i++)
         seed_at(g, sites[i].at, 0);
 }

@@ -3,37 +3,45 @@
 #include <string.h>
 #include "travel/travel.h"
 
-/* ---- origins by the nodes at the ends of their edge */
+/* ---- origins by the junctions at the ends of their chain */
+struct by_chain { /* an origin and its chain; UINT32_MAX: off the road */
+    uint32_t chain, origin;
+};
 struct qz_origins {
     const struct qz_network *net;
     const struct qz_stop *stops;
     size_t n;
-    uint32_t *first, *at_node; /* origins that leave by this node */
-    uint32_t
-        *by_edge; /* all origins, by edge: those on a site's own edge may reach it by no node */
+    uint32_t *first, *at_junction; /* origins that leave by this junction */
+    struct by_chain
+        *by_chain; /* all of them: those on a site's own chain may reach it by no junction */
 };
 
-static int by_edge(const void *va, const void *vb, void *user) {
-    const struct qz_stop *stops = user;
-    uint32_t a = *(const uint32_t *)va, b = *(const uint32_t *)vb;
-    if (stops[a].edge != stops[b].edge)
-        return stops[a].edge < stops[b].edge ? -1 : 1;
-    return (a > b) - (a < b);
+static uint32_t chain_of(const struct qz_network *net, const struct qz_stop *stop) {
+    return stop->edge == UINT32_MAX ? UINT32_MAX : net->edges[stop->edge].chain;
 }
 
-static void fill_nodes(struct qz_origins *o) {
+static int compare_chains(const void *va, const void *vb) {
+    const struct by_chain *a = va, *b = vb;
+    if (a->chain != b->chain)
+        return a->chain < b->chain ? -1 : 1;
+    return (a->origin > b->origin) - (a->origin < b->origin);
+}
+
+static void fill_junctions(struct qz_origins *o) {
     uint32_t *first = o->first + 1; /* shifted by one: filling moves it into place */
     for (size_t i = 0; i < o->n; i++)
         if (o->stops[i].edge != UINT32_MAX) {
-            first[o->net->edges[o->stops[i].edge].from + 1]++;
-            first[o->net->edges[o->stops[i].edge].to + 1]++;
+            const struct qz_chain *c = &o->net->chains[chain_of(o->net, &o->stops[i])];
+            first[c->from + 1]++;
+            first[c->to + 1]++;
         }
-    for (size_t v = 0; v < o->net->n_nodes; v++)
+    for (size_t v = 0; v < o->net->n_junctions; v++)
         first[v + 1] += first[v];
     for (uint32_t i = 0; i < o->n; i++)
         if (o->stops[i].edge != UINT32_MAX) {
-            o->at_node[first[o->net->edges[o->stops[i].edge].from]++] = i;
-            o->at_node[first[o->net->edges[o->stops[i].edge].to]++] = i;
+            const struct qz_chain *c = &o->net->chains[chain_of(o->net, &o->stops[i])];
+            o->at_junction[first[c->from]++] = i;
+            o->at_junction[first[c->to]++] = i;
         }
 }
 
@@ -43,15 +51,15 @@ int qz_origins_new(struct qz_ctx *ctx, const struct qz_network *net, const struc
     if (!o)
         return qz_fail_nomem(ctx);
     *o = (struct qz_origins) { .net = net, .stops = stops, .n = n };
-    o->first = qz_calloc(net->n_nodes + 2, sizeof *o->first);
-    o->at_node = qz_malloc(2 * n, sizeof *o->at_node);
-    o->by_edge = qz_malloc(n, sizeof *o->by_edge);
-    if (!o->first || !o->at_node || !o->by_edge)
+    o->first = qz_calloc(net->n_junctions + 2, sizeof *o->first);
+    o->at_junction = qz_malloc(2 * n, sizeof *o->at_junction);
+    o->by_chain = qz_malloc(n, sizeof *o->by_chain);
+    if (!o->first || !o->at_junction || !o->by_chain)
         return qz_fail_nomem(ctx);
-    fill_nodes(o);
+    fill_junctions(o);
     for (uint32_t i = 0; i < n; i++)
-        o->by_edge[i] = i;
-    qsort_r(o->by_edge, n, sizeof *o->by_edge, by_edge, (void *)(uintptr_t)stops);
+        o->by_chain[i] = (struct by_chain) { chain_of(net, &stops[i]), i };
+    qsort(o->by_chain, n, sizeof *o->by_chain, compare_chains);
     *ret = o;
     o = NULL;
     return 0;
@@ -60,8 +68,8 @@ int qz_origins_new(struct qz_ctx *ctx, const struct qz_network *net, const struc
 struct qz_origins *qz_origins_free(struct qz_origins *o) {
     if (o) {
         free(o->first);
-        free(o->at_node);
-        free(o->by_edge);
+        free(o->at_junction);
+        free(o->by_chain);
     }
     free(o);
     return NULL;
@@ -95,21 +103,22 @@ static int try_origin(struct qz_ctx *ctx, const struct qz_search *s, const struc
     return ms == QZ_UNREACHED_MS ? 0 : add_link(ctx, links, (struct qz_link) { origin, site, ms });
 }
 
-static int links_by_nodes(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_origins *o,
-                          uint32_t site, uint32_t site_edge, struct qz_links *links) {
-    const uint32_t *nodes;
-    size_t n = qz_search_touched(s, &nodes);
+static int links_by_junctions(struct qz_ctx *ctx, const struct qz_search *s,
+                              const struct qz_origins *o, uint32_t site, uint32_t site_chain,
+                              struct qz_links *links) {
+    const uint32_t *junctions;
+    size_t n = qz_search_touched(s, &junctions);
     for (size_t i = 0; i < n; i++)
-        for (uint32_t k = o->first[nodes[i]]; k < o->first[nodes[i] + 1]; k++) {
-            const struct qz_stop *stop = &o->stops[o->at_node[k]];
-            const struct qz_edge *e = &o->net->edges[stop->edge];
-            if (stop->edge == site_edge)
+        for (uint32_t k = o->first[junctions[i]]; k < o->first[junctions[i] + 1]; k++) {
+            uint32_t chain = chain_of(o->net, &o->stops[o->at_junction[k]]);
+            const struct qz_chain *c = &o->net->chains[chain];
+            if (chain == site_chain)
                 continue; /* asked apart */
-            bool again = nodes[i] == e->to &&
-                         qz_search_node_ms(s, e->from, NULL) != QZ_UNREACHED_MS;
-            if (e->from == e->to)
-                again = k > o->first[nodes[i]] && o->at_node[k - 1] == o->at_node[k];
-            int r = again ? 0 : try_origin(ctx, s, o, o->at_node[k], site, links);
+            bool again = junctions[i] == c->to &&
+                         qz_search_node_ms(s, c->from, NULL) != QZ_UNREACHED_MS;
+            if (c->from == c->to)
+                again = k > o->first[junctions[i]] && o->at_junction[k - 1] == o->at_junction[k];
+            int r = again ? 0 : try_origin(ctx, s, o, o->at_junction[k], site, links);
             if (r < 0)
                 return r;
         }
@@ -120,19 +129,20 @@ int qz_search_links(struct qz_ctx *ctx, struct qz_search *s, const struct qz_ori
                     const struct qz_stop *stop, uint32_t site, uint32_t limit_ms,
                     struct qz_links *links) {
     size_t before = links->n;
+    uint32_t chain = chain_of(o->net, stop);
     int r = qz_search_towards(ctx, s, stop, 1, limit_ms);
     if (r == 0)
-        r = links_by_nodes(ctx, s, o, site, stop->edge, links);
+        r = links_by_junctions(ctx, s, o, site, chain, links);
     size_t low = 0, high = o->n;
-    while (low < high) { /* origins on the site's own edge, or off the road where it is */
+    while (low < high) { /* origins on the site's own chain, or off the road where it is */
         size_t middle = low + (high - low) / 2;
-        if (o->stops[o->by_edge[middle]].edge < stop->edge)
+        if (o->by_chain[middle].chain < chain)
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < o->n && o->stops[o->by_edge[low]].edge == stop->edge && r == 0; low++)
-        r = try_origin(ctx, s, o, o->by_edge[low], site, links);
+    for (; low < o->n && o->by_chain[low].chain == chain && r == 0; low++)
+        r = try_origin(ctx, s, o, o->by_chain[low].origin, site, links);
     if (r == 0 && links->n > before)
         qsort(links->items + before, links->n - before, sizeof *links->items, by_origin);
     return r;

@@ -1,15 +1,19 @@
-/* engine/travel/search.c - shortest times towards sites on the reverse graph. */
+/* engine/travel/search.c - shortest times towards sites, on the reverse graph of junctions. */
 #include <math.h>
 #include <string.h>
 #include "travel/travel.h"
 
 enum { BUCKET_MS = 1024 };
-#define NO_EDGE UINT32_MAX
+#define NO_EDGE  UINT32_MAX
+#define NO_CHAIN UINT32_MAX
 
 const struct qz_travel_params qz_travel_params_default = { .access_kmh = 20, .snap_limit_m = 5000 };
 
-struct label { /* what a node knows; 8 bytes, so that a relaxation touches one cache line */
+struct label { /* what a junction knows; 8 bytes, so that a relaxation touches one cache line */
     uint32_t ms, site;
+};
+struct placed { /* a site and the chain it stands on; NO_CHAIN: off the road */
+    uint32_t chain, site;
 };
 
 struct qz_search {
@@ -20,12 +24,12 @@ struct qz_search {
     struct qz_queue queue;
     uint64_t queue_span;
     uint32_t limit_ms;
-    /* the sites of the last call, by edge */
-    const struct qz_stop *sites;
-    size_t n_sites, cap_by_edge;
-    uint32_t *by_edge; /* sites, sorted by edge then number */
-    uint32_t *edge_of; /* their edges, to search in */
-    size_t cap_edge_of;
+    const struct qz_stop *sites; /* of the last call, and where they stand, by chain */
+    size_t n_sites;
+    struct placed *placed;
+    size_t cap_placed;
+    struct qz_queue_entry *deferred; /* junctions whose turn was put off, see search_in_blocks */
+    size_t n_deferred, cap_deferred;
 };
 
 struct qz_stop qz_stop_at(const struct qz_network *net, const struct qz_travel_params *params,
@@ -46,11 +50,11 @@ int qz_search_new(struct qz_ctx *ctx, const struct qz_network *net, struct qz_se
     if (!s)
         return qz_fail_nomem(ctx);
     s->net = net;
-    s->labels = qz_malloc(net->n_nodes, sizeof *s->labels);
-    s->touched = qz_malloc(net->n_nodes, sizeof *s->touched);
+    s->labels = qz_malloc(net->n_junctions, sizeof *s->labels);
+    s->touched = qz_malloc(net->n_junctions, sizeof *s->touched);
     if (!s->labels || !s->touched)
         return qz_fail_nomem(ctx);
-    memset(s->labels, 0xff, net->n_nodes * sizeof *s->labels);
+    memset(s->labels, 0xff, net->n_junctions * sizeof *s->labels);
     *ret = s;
     s = NULL;
     return 0;
@@ -60,8 +64,8 @@ struct qz_search *qz_search_free(struct qz_search *s) {
     if (s) {
         free(s->labels);
         free(s->touched);
-        free(s->by_edge);
-        free(s->edge_of);
+        free(s->placed);
+        free(s->deferred);
         qz_queue_done(&s->queue);
     }
     free(s);
@@ -72,50 +76,48 @@ void qz_search_freep(struct qz_search **s) { *s = qz_search_free(*s); }
 const struct qz_network *qz_search_network(const struct qz_search *s) { return s->net; }
 size_t qz_search_n_settled(const struct qz_search *s) { return s->n_settled; }
 
-size_t qz_search_touched(const struct qz_search *s, const uint32_t **nodes) {
-    *nodes = s->touched;
+size_t qz_search_touched(const struct qz_search *s, const uint32_t **junctions) {
+    *junctions = s->touched;
     return s->n_touched;
 }
 
-size_t qz_search_site_edges(const struct qz_search *s, const struct qz_stop **sites,
-                            const uint32_t **by_edge) {
+size_t qz_search_sites(const struct qz_search *s, const struct qz_stop **sites) {
     *sites = s->sites;
-    *by_edge = s->by_edge;
     return s->n_sites;
 }
 
-/* ---- sites by edge */
-static int by_edge(const void *va, const void *vb, void *user) {
-    const struct qz_stop *sites = user;
-    uint32_t a = *(const uint32_t *)va, b = *(const uint32_t *)vb;
-    if (sites[a].edge != sites[b].edge)
-        return sites[a].edge < sites[b].edge ? -1 : 1;
-    return (a > b) - (a < b);
+/* ---- sites by chain */
+static uint32_t chain_of(const struct qz_network *net, const struct qz_stop *stop) {
+    return stop->edge == NO_EDGE ? NO_CHAIN : net->edges[stop->edge].chain;
 }
 
-static int sort_sites(struct qz_ctx *ctx, struct qz_search *s, const struct qz_stop *sites,
-                      size_t n) {
-    uint32_t *order = qz_grow(s->by_edge, &s->cap_by_edge, n, sizeof *order);
-    s->by_edge = order ? order : s->by_edge;
-    uint32_t *edges = qz_grow(s->edge_of, &s->cap_edge_of, n, sizeof *edges);
-    s->edge_of = edges ? edges : s->edge_of;
-    if (!order || !edges)
+static int by_chain(const void *va, const void *vb) {
+    const struct placed *a = va, *b = vb;
+    if (a->chain != b->chain)
+        return a->chain < b->chain ? -1 : 1;
+    return (a->site > b->site) - (a->site < b->site);
+}
+
+static int place_sites(struct qz_ctx *ctx, struct qz_search *s, const struct qz_stop *sites,
+                       size_t n) {
+    struct placed *grown = qz_grow(s->placed, &s->cap_placed, n, sizeof *grown);
+    if (!grown)
         return qz_fail_nomem(ctx);
+    s->placed = grown;
     for (size_t i = 0; i < n; i++)
-        order[i] = (uint32_t)i;
-    qsort_r(order, n, sizeof *order, by_edge, (void *)(uintptr_t)sites);
-    for (size_t i = 0; i < n; i++)
-        edges[i] = sites[order[i]].edge;
+        s->placed[i] = (struct placed) { chain_of(s->net, &sites[i]), (uint32_t)i };
+    if (n > 1)
+        qsort(s->placed, n, sizeof *s->placed, by_chain);
     s->sites = sites;
     s->n_sites = n;
     return 0;
 }
 
-static size_t first_on_edge(const struct qz_search *s, uint32_t edge) {
+static size_t first_on_chain(const struct qz_search *s, uint32_t chain) {
     size_t low = 0, high = s->n_sites;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (s->edge_of[middle] < edge)
+        if (s->placed[middle].chain < chain)
             low = middle + 1;
         else
             high = middle;
@@ -123,88 +125,188 @@ static size_t first_on_edge(const struct qz_search *s, uint32_t edge) {
     return low;
 }
 
-/* ---- the search */
+/* ---- times along a chain, in the direction of travel */
 static uint32_t part_ms(double share, uint32_t ms) { return (uint32_t)llround(share * ms); }
 
+/* From the chain's start to a point of edge e; from the point to the chain's end. */
+static uint64_t from_start_ms(const struct qz_edge *e, double fraction) {
+    return (uint64_t)e->before_forward_ms + part_ms(fraction, e->ms_forward);
+}
+static uint64_t to_end_ms(const struct qz_chain *c, const struct qz_edge *e, double fraction) {
+    return (uint64_t)(c->ms_forward - e->before_forward_ms - e->ms_forward) +
+           part_ms(1 - fraction, e->ms_forward);
+}
+/* The other way: from the chain's end to the point; from the point to the chain's start. */
+static uint64_t from_end_ms(const struct qz_chain *c, const struct qz_edge *e, double fraction) {
+    return (uint64_t)(c->ms_backward - e->before_backward_ms - e->ms_backward) +
+           part_ms(1 - fraction, e->ms_backward);
+}
+static uint64_t to_start_ms(const struct qz_edge *e, double fraction) {
+    return (uint64_t)e->before_backward_ms + part_ms(fraction, e->ms_backward);
+}
+
+/* The junction where a point of an edge stands, NO_NODE else. Whatever way the edge goes, all roads
+ * of the junction are open from there. */
+#define NO_NODE UINT32_MAX
+static uint32_t junction_at(const struct qz_network *net, const struct qz_edge *e,
+                            double fraction) {
+    uint32_t node = fraction == 0 ? e->from : fraction == 1 ? e->to : NO_NODE;
+    return node < net->n_junctions ? node : NO_NODE;
+}
+
+/* ---- the search */
 /* Lower time wins; of equal times the lower site. */
-static int reach(struct qz_ctx *ctx, struct qz_search *s, uint32_t node, uint64_t ms,
-                 uint32_t site) {
-    struct label *l = &s->labels[node];
+static inline int reach(struct qz_ctx *ctx, struct qz_search *s, uint32_t junction, uint64_t ms,
+                        uint32_t site) {
+    struct label *l = &s->labels[junction];
     if (ms > s->limit_ms || ms > l->ms || (ms == l->ms && site >= l->site))
         return 0;
     if (l->ms == QZ_UNREACHED_MS)
-        s->touched[s->n_touched++] = node;
+        s->touched[s->n_touched++] = junction;
     *l = (struct label) { (uint32_t)ms, site };
-    return qz_queue_push(ctx, &s->queue, node, (uint32_t)ms);
+    return qz_queue_push(ctx, &s->queue, junction, (uint32_t)ms);
 }
 
-/* A site is entered from its edge's ends: from the first point driving forward, from the last back.
- * At an end it is at the crossing, whichever way its edge may be driven. */
+/* A site is entered from its chain's ends: from the start driving forward, from the end back. */
 static int seed(struct qz_ctx *ctx, struct qz_search *s, uint32_t site) {
     const struct qz_stop *stop = &s->sites[site];
     if (stop->edge == NO_EDGE)
         return 0;
     const struct qz_edge *e = &s->net->edges[stop->edge];
-    int r = 0;
-    if (e->ms_forward != QZ_CLOSED_WAY || stop->fraction == 0)
-        r = reach(ctx, s, e->from, (uint64_t)stop->leg_ms + part_ms(stop->fraction, e->ms_forward),
-                  site);
-    if (r == 0 && (e->ms_backward != QZ_CLOSED_WAY || stop->fraction == 1))
-        r = reach(ctx, s, e->to,
-                  (uint64_t)stop->leg_ms + part_ms(1 - stop->fraction, e->ms_backward), site);
+    const struct qz_chain *c = &s->net->chains[e->chain];
+    uint32_t junction = junction_at(s->net, e, stop->fraction);
+    int r = junction == NO_NODE ? 0 : reach(ctx, s, junction, stop->leg_ms, site);
+    if (r == 0 && c->ms_forward != QZ_CLOSED_WAY)
+        r = reach(ctx, s, c->from, stop->leg_ms + from_start_ms(e, stop->fraction), site);
+    if (r == 0 && c->ms_backward != QZ_CLOSED_WAY)
+        r = reach(ctx, s, c->to, stop->leg_ms + from_end_ms(c, e, stop->fraction), site);
     return r;
 }
 
 static int prepare_queue(struct qz_ctx *ctx, struct qz_search *s) {
-    uint32_t longest_leg = 0, least = UINT32_MAX;
-    for (size_t i = 0; i < s->n_sites; i++) {
+    uint32_t longest_leg = 0;
+    for (size_t i = 0; i < s->n_sites; i++)
         longest_leg = s->sites[i].leg_ms > longest_leg ? s->sites[i].leg_ms : longest_leg;
-        least = s->sites[i].leg_ms < least ? s->sites[i].leg_ms : least;
-    }
     uint64_t span = (uint64_t)longest_leg + s->net->max_arc_ms + BUCKET_MS;
-    if (!s->queue.heads || span > s->queue_span) {
-        qz_queue_done(&s->queue);
-        s->queue_span = span;
-        int r = qz_queue_init(ctx, &s->queue, BUCKET_MS, span);
-        if (r < 0)
-            return r;
-    }
-    qz_queue_start(&s->queue, least == UINT32_MAX ? 0 : least);
-    return 0;
+    if (s->queue.heads && span <= s->queue_span)
+        return 0;
+    qz_queue_done(&s->queue);
+    s->queue_span = span;
+    return qz_queue_init(ctx, &s->queue, BUCKET_MS, span);
 }
 
 static void reset(struct qz_search *s) {
     for (size_t i = 0; i < s->n_touched; i++)
         s->labels[s->touched[i]] = (struct label) { QZ_UNREACHED_MS, QZ_NO_SITE };
-    s->n_touched = s->n_settled = 0;
+    s->n_touched = s->n_settled = s->n_deferred = 0;
 }
 
-int qz_search_towards(struct qz_ctx *ctx, struct qz_search *s, const struct qz_stop *sites,
-                      size_t n, uint32_t limit_ms) {
+/* Takes junctions from the queue until it is empty or `most` were settled. */
+static int settle(struct qz_ctx *ctx, struct qz_search *s, size_t most) {
     const struct qz_network *net = s->net;
-    reset(s);
-    s->limit_ms = limit_ms < QZ_UNREACHED_MS ? limit_ms : QZ_UNREACHED_MS - 1;
-    int r = sort_sites(ctx, s, sites, n);
-    if (r == 0)
-        r = prepare_queue(ctx, s);
-    for (uint32_t i = 0; i < n && r == 0; i++)
-        r = seed(ctx, s, i);
-    uint32_t node, ms;
-    while (r == 0 && qz_queue_pop(&s->queue, &node, &ms)) {
-        struct label l = s->labels[node];
+    size_t end = most < SIZE_MAX - s->n_settled ? s->n_settled + most : SIZE_MAX;
+    uint32_t junction, ms;
+    int r = 0;
+    while (r == 0 && s->n_settled < end && qz_queue_pop(&s->queue, &junction, &ms)) {
+        struct label l = s->labels[junction];
         if (l.ms != ms)
             continue; /* a better time came after this entry */
         s->n_settled++;
-        for (uint32_t a = net->in_first[node]; a < net->in_first[node + 1] && r == 0; a++)
+        for (uint32_t a = net->in_first[junction]; a < net->in_first[junction + 1] && r == 0; a++)
             r = reach(ctx, s, net->in[a].head, (uint64_t)ms + net->in[a].ms, l.site);
     }
     return r;
 }
 
-uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *site) {
-    if (site)
-        *site = s->labels[node].site;
-    return s->labels[node].ms;
+/* Least time any of these sites can give: where the queue may start. */
+static uint32_t least_leg_ms(const struct qz_search *s, size_t from, size_t to) {
+    uint32_t least = UINT32_MAX;
+    for (size_t k = from; k < to; k++) {
+        const struct qz_stop *stop = &s->sites[s->placed[k].site];
+        least = stop->leg_ms < least ? stop->leg_ms : least;
+    }
+    return least == UINT32_MAX ? 0 : least;
+}
+
+static int seed_placed(struct qz_ctx *ctx, struct qz_search *s, size_t from, size_t to) {
+    int r = 0;
+    qz_queue_start(&s->queue, least_leg_ms(s, from, to));
+    for (size_t k = from; k < to && r == 0; k++)
+        r = seed(ctx, s, s->placed[k].site);
+    return r;
+}
+
+/* ---- many sites: neighbours first
+ * A country-wide front jumps about in memory. Sites stand in the order of their chains, which is
+ * that of the Hilbert curve; a block of them works in the cache until it has settled its share of
+ * the network, then puts its front aside. A last pass takes all fronts up again. Labels only ever
+ * fall, and each fall is followed up, now or later: the result is that of one search, ties
+ * included. */
+enum { BLOCK_SITES = 128 };
+
+static int put_front_aside(struct qz_ctx *ctx, struct qz_search *s) {
+    uint32_t junction, ms;
+    while (qz_queue_pop(&s->queue, &junction, &ms)) {
+        if (s->labels[junction].ms != ms)
+            continue;
+        struct qz_queue_entry *grown = qz_grow(s->deferred, &s->cap_deferred, s->n_deferred + 1,
+                                               sizeof *grown);
+        if (!grown)
+            return qz_fail_nomem(ctx);
+        s->deferred = grown;
+        s->deferred[s->n_deferred++] = (struct qz_queue_entry) { junction, ms, 0 };
+    }
+    return 0;
+}
+
+static int take_fronts_up(struct qz_ctx *ctx, struct qz_search *s) {
+    uint32_t least = UINT32_MAX, most = 0;
+    for (size_t i = 0; i < s->n_deferred; i++) {
+        least = s->deferred[i].key < least ? s->deferred[i].key : least;
+        most = s->deferred[i].key > most ? s->deferred[i].key : most;
+    }
+    if (s->n_deferred == 0)
+        return 0;
+    int r = 0;
+    if ((uint64_t)(most - least) + s->net->max_arc_ms + BUCKET_MS > s->queue_span) {
+        qz_queue_done(&s->queue);
+        s->queue_span = (uint64_t)(most - least) + s->net->max_arc_ms + BUCKET_MS;
+        r = qz_queue_init(ctx, &s->queue, BUCKET_MS, s->queue_span);
+    }
+    if (r == 0)
+        qz_queue_start(&s->queue, least);
+    for (size_t i = 0; i < s->n_deferred && r == 0; i++)
+        if (s->labels[s->deferred[i].item].ms == s->deferred[i].key)
+            r = qz_queue_push(ctx, &s->queue, s->deferred[i].item, s->deferred[i].key);
+    return r < 0 ? r : settle(ctx, s, SIZE_MAX);
+}
+
+static int search_in_blocks(struct qz_ctx *ctx, struct qz_search *s) {
+    size_t share = s->net->n_junctions / (s->n_sites / BLOCK_SITES + 1);
+    int r = 0;
+    for (size_t from = 0; from < s->n_sites && r == 0; from += BLOCK_SITES) {
+        size_t to = from + BLOCK_SITES < s->n_sites ? from + BLOCK_SITES : s->n_sites;
+        r = seed_placed(ctx, s, from, to);
+        if (r == 0)
+            r = settle(ctx, s, share);
+        if (r == 0)
+            r = put_front_aside(ctx, s);
+    }
+    return r < 0 ? r : take_fronts_up(ctx, s);
+}
+
+int qz_search_towards(struct qz_ctx *ctx, struct qz_search *s, const struct qz_stop *sites,
+                      size_t n, uint32_t limit_ms) {
+    reset(s);
+    s->limit_ms = limit_ms < QZ_UNREACHED_MS ? limit_ms : QZ_UNREACHED_MS - 1;
+    int r = place_sites(ctx, s, sites, n);
+    if (r == 0)
+        r = prepare_queue(ctx, s);
+    if (r == 0 && n >= 2 * BLOCK_SITES)
+        return search_in_blocks(ctx, s);
+    if (r == 0)
+        r = seed_placed(ctx, s, 0, n);
+    return r < 0 ? r : settle(ctx, s, SIZE_MAX);
 }
 
 /* ---- from a point of an edge */
@@ -218,55 +320,98 @@ static void offer(struct answer *a, uint64_t ms, uint32_t site) {
         *a = (struct answer) { ms, site };
 }
 
-/* At an end of the edge, the place is the crossing itself. */
 static void by_ends(const struct qz_search *s, const struct qz_edge *e, double fraction,
                     struct answer *a) {
-    struct label from = s->labels[e->from], to = s->labels[e->to];
-    if ((e->ms_forward != QZ_CLOSED_WAY || fraction == 1) && to.ms != QZ_UNREACHED_MS)
-        offer(a, (uint64_t)to.ms + part_ms(1 - fraction, e->ms_forward), to.site);
-    if ((e->ms_backward != QZ_CLOSED_WAY || fraction == 0) && from.ms != QZ_UNREACHED_MS)
-        offer(a, (uint64_t)from.ms + part_ms(fraction, e->ms_backward), from.site);
+    const struct qz_chain *c = &s->net->chains[e->chain];
+    struct label from = s->labels[c->from], to = s->labels[c->to];
+    uint32_t junction = junction_at(s->net, e, fraction);
+    if (junction != NO_NODE)
+        offer(a, s->labels[junction].ms, s->labels[junction].site);
+    if (c->ms_forward != QZ_CLOSED_WAY && to.ms != QZ_UNREACHED_MS)
+        offer(a, to.ms + to_end_ms(c, e, fraction), to.site);
+    if (c->ms_backward != QZ_CLOSED_WAY && from.ms != QZ_UNREACHED_MS)
+        offer(a, from.ms + to_start_ms(e, fraction), from.site);
 }
 
-/* Straight along the edge to a site on it. */
-static void along(const struct qz_search *s, const struct qz_edge *e, double fraction,
-                  uint32_t site, struct answer *a) {
+/* The end of an edge at a bend is the start of the next one: one place, one name. */
+static void name_bend(const struct qz_network *net, uint32_t *edge, double *fraction) {
+    if (*fraction == 1 && net->edges[*edge].to >= net->n_junctions) {
+        ++*edge;
+        *fraction = 0;
+    }
+}
+
+/* Straight along the chain to a site on it: on the same edge, or on one ahead or behind. */
+static void along(const struct qz_search *s, uint32_t edge, double fraction, uint32_t site,
+                  struct answer *a) {
     const struct qz_stop *stop = &s->sites[site];
-    double ahead = stop->fraction - fraction;
-    if (ahead >= 0 && e->ms_forward != QZ_CLOSED_WAY)
-        offer(a, (uint64_t)stop->leg_ms + part_ms(ahead, e->ms_forward), site);
-    if (ahead <= 0 && e->ms_backward != QZ_CLOSED_WAY)
-        offer(a, (uint64_t)stop->leg_ms + part_ms(-ahead, e->ms_backward), site);
+    uint32_t there = stop->edge;
+    double there_fraction = stop->fraction;
+    name_bend(s->net, &edge, &fraction);
+    name_bend(s->net, &there, &there_fraction);
+    const struct qz_edge *e = &s->net->edges[edge], *f = &s->net->edges[there];
+    const struct qz_chain *c = &s->net->chains[e->chain];
+    bool same = there == edge;
+    double ahead = same ? there_fraction - fraction : there > edge ? 1 : -1;
+    if (ahead >= 0 && c->ms_forward != QZ_CLOSED_WAY)
+        offer(a,
+              stop->leg_ms +
+                  (same ? part_ms(ahead, e->ms_forward)
+                        : part_ms(1 - fraction, e->ms_forward) + from_start_ms(f, there_fraction) -
+                              e->before_forward_ms - e->ms_forward),
+              site);
+    if (ahead <= 0 && c->ms_backward != QZ_CLOSED_WAY)
+        offer(a,
+              stop->leg_ms +
+                  (same ? part_ms(-ahead, e->ms_backward)
+                        : to_start_ms(e, fraction) - f->before_backward_ms - f->ms_backward +
+                              part_ms(1 - there_fraction, f->ms_backward)),
+              site);
 }
 
-uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double fraction) {
+static struct answer from_edge(const struct qz_search *s, uint32_t edge, double fraction) {
     struct answer a = { QZ_UNREACHED_MS, QZ_NO_SITE };
     const struct qz_edge *e = &s->net->edges[edge];
     by_ends(s, e, fraction, &a);
-    for (size_t k = first_on_edge(s, edge); k < s->n_sites && s->edge_of[k] == edge; k++)
-        along(s, e, fraction, s->by_edge[k], &a);
-    return a.ms <= s->limit_ms ? (uint32_t)a.ms : QZ_UNREACHED_MS;
+    for (size_t k = first_on_chain(s, e->chain); k < s->n_sites && s->placed[k].chain == e->chain;
+         k++)
+        along(s, edge, fraction, s->placed[k].site, &a);
+    if (a.ms > s->limit_ms)
+        a = (struct answer) { QZ_UNREACHED_MS, QZ_NO_SITE };
+    return a;
+}
+
+uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double fraction) {
+    return (uint32_t)from_edge(s, edge, fraction).ms;
+}
+
+uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *site) {
+    struct answer a;
+    if (node < s->net->n_junctions)
+        a = (struct answer) { s->labels[node].ms, s->labels[node].site };
+    else
+        a = from_edge(s, s->net->bend_edge[node - s->net->n_junctions], 1);
+    if (site)
+        *site = a.site;
+    return (uint32_t)a.ms;
 }
 
 uint32_t qz_search_origin_ms(const struct qz_search *s, const struct qz_stop *origin,
                              uint32_t *site) {
-    struct answer a = { QZ_UNREACHED_MS, QZ_NO_SITE }, here = a;
-    for (size_t k = first_on_edge(s, origin->edge); k < s->n_sites && s->edge_of[k] == origin->edge;
-         k++) {
-        const struct qz_stop *stop = &s->sites[s->by_edge[k]];
-        if (stop->at.x_m == origin->at.x_m && stop->at.y_m == origin->at.y_m)
-            offer(&here, 0, s->by_edge[k]); /* the same place: no trip at all */
-        else if (origin->edge != NO_EDGE)
-            along(s, &s->net->edges[origin->edge], origin->fraction, s->by_edge[k], &a);
+    struct answer a = { QZ_UNREACHED_MS, QZ_NO_SITE };
+    uint32_t chain = chain_of(s->net, origin);
+    if (origin->edge != NO_EDGE) {
+        a = from_edge(s, origin->edge, origin->fraction);
+        a.ms += a.ms == QZ_UNREACHED_MS ? 0 : origin->leg_ms;
     }
-    if (origin->edge != NO_EDGE)
-        by_ends(s, &s->net->edges[origin->edge], origin->fraction, &a);
-    if (a.ms != QZ_UNREACHED_MS)
-        a.ms += origin->leg_ms;
-    if (here.ms == 0)
-        a = here;
-    bool reached = a.ms <= s->limit_ms;
+    for (size_t k = first_on_chain(s, chain); k < s->n_sites && s->placed[k].chain == chain; k++) {
+        const struct qz_stop *stop = &s->sites[s->placed[k].site];
+        if (stop->at.x_m == origin->at.x_m && stop->at.y_m == origin->at.y_m)
+            offer(&a, 0, s->placed[k].site); /* the same place: no trip at all */
+    }
+    if (a.ms > s->limit_ms)
+        a = (struct answer) { QZ_UNREACHED_MS, QZ_NO_SITE };
     if (site)
-        *site = reached ? a.site : QZ_NO_SITE;
-    return reached ? (uint32_t)a.ms : QZ_UNREACHED_MS;
+        *site = a.site;
+    return (uint32_t)a.ms;
 }

@@ -55,12 +55,10 @@ int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_
 struct qz_field *qz_field_free(struct qz_field *f);
 void qz_field_freep(struct qz_field **f);
 
-/* ---- for field.c: what a search knows */
+/* ---- for its neighbours: what a search knows */
 const struct qz_network *qz_search_network(const struct qz_search *s);
-size_t qz_search_touched(const struct qz_search *s, const uint32_t **nodes);
+size_t qz_search_touched(const struct qz_search *s, const uint32_t **junctions);
 /* Time from the point of an edge at this fraction. */
 uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double fraction);
-/* Edges that hold a site, each at least once, rising; those off the road come last as UINT32_MAX.
- */
-size_t qz_search_site_edges(const struct qz_search *s, const struct qz_stop **sites,
-                            const uint32_t **by_edge);
+/* The sites of the last call. */
+size_t qz_search_sites(const struct qz_search *s, const struct qz_stop **sites);

@@ -30,25 +30,36 @@ QZ_API const char *qz_speeds_guess(const struct qz_roads *roads);
 struct qz_arc {
     uint32_t head, ms;
 };
-struct qz_edge {
+struct qz_edge { /* a road between two nodes, turned along its chain */
     uint32_t from, to;
     uint32_t ms_forward, ms_backward; /* QZ_CLOSED_WAY: not this way */
     uint32_t first_point;             /* geometry, from `from` to `to` */
-    float length_m;                   /* along the road */
-    uint8_t kind;                     /* enum qz_road_kind */
-    bool snappable; /* plain, and in the main strongly connected part of its island */
+    uint32_t chain;
+    uint32_t before_forward_ms;  /* from the chain's start to the edge's, where that way is open */
+    uint32_t before_backward_ms; /* from the edge's start back to the chain's */
+    float length_m;              /* along the road */
+    uint8_t kind;                /* enum qz_road_kind */
+    bool snappable;              /* plain, and in the main strongly connected part of its island */
+};
+struct qz_chain { /* edges one after the other between two junctions, open the same ways all along
+                   */
+    uint32_t from, to;                /* junctions */
+    uint32_t ms_forward, ms_backward; /* QZ_CLOSED_WAY: not this way */
+    uint32_t first_edge;              /* up to the next chain's */
 };
 struct qz_network { /* read-only once made; arrays of n, or n + 1 where named first */
-    size_t n_nodes, n_edges, n_points, n_arcs;
-    struct qz_xy *node_at;
-    struct qz_edge *edges; /* n_edges + 1: the last one only ends the points */
+    size_t n_nodes, n_junctions, n_edges, n_chains, n_points, n_arcs;
+    struct qz_xy
+        *node_at; /* junctions first, along a Hilbert curve; then the bends, chain by chain */
+    uint32_t *bend_edge;     /* of node n_junctions + i: the edge that ends there */
+    struct qz_edge *edges;   /* n_edges + 1: the last one only ends the points */
+    struct qz_chain *chains; /* n_chains + 1, by first junction; rings that had none last */
     struct qz_xy *points;
-    uint32_t *out_first, *in_first;
-    struct qz_arc *out; /* arcs leaving a node */
-    struct qz_arc *in;  /* arcs entering it: heads are where they come from */
+    uint32_t *in_first;
+    struct qz_arc *in; /* what enters a junction: heads are the junctions where it comes from */
     uint32_t *incident_first;
-    uint32_t *incident; /* edges that touch a node, rising; a loop stands twice */
-    uint32_t max_arc_ms;
+    uint32_t *incident;        /* chains that touch a junction, rising; a loop stands twice */
+    uint32_t max_arc_ms;       /* of any chain, one way */
     size_t n_islands, n_loops; /* parts with roads of their own; edges from a node to itself */
     double length_m;
     struct qz_snap_index *index;

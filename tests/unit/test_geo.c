@@ -326,8 +326,8 @@ static void check_odd_neighbours(struct qz_ctx *ctx) {
  * and meet in the other. */
 static void check_random_neighbours(struct qz_ctx *ctx) {
     enum { ROUNDS = 40, N = 14 };
-    for (uint64_t round = 0; round < ROUNDS; round++) {
-        struct qz_dice d = qz_dice_of(round, 1);
+    for (uint64_t seed = 0; seed < ROUNDS; seed++) {
+        struct qz_dice d = qz_dice_of(seed, 1);
         struct qz_shapes s = { 0 };
         struct qz_neighbours *nb = NULL;
         double x0[N], y0[N], x1[N], y1[N];
@@ -414,8 +414,8 @@ static void check_burn(struct qz_ctx *ctx, const struct qz_shapes *s, const stru
 }
 
 static void check_random_shapes(struct qz_ctx *ctx) {
-    for (uint64_t round = 0; round < 8; round++) {
-        struct qz_dice d = qz_dice_of(round, 2);
+    for (uint64_t seed = 0; seed < 8; seed++) {
+        struct qz_dice d = qz_dice_of(seed, 2);
         struct qz_shapes s = { 0 };
         for (int i = 0; i < 30; i++)
             add_star(&s, &d);

@@ -1,0 +1,299 @@
+/* tests/unit/test_plan.c - defaults, what is refused and how it is said, paths, dates
+ */
+#include <math.h>
+#include <string.h>
+#include "base/base.h"
+#include "check.h"
+#include "plan/plan.h"
+#include "scratch.h"
+
+static struct qz_ctx *ctx;
+
+/* The least plan there can be; cases add to it. */
+#define LEAST                            \
+    "[communes]\nfile = communes.gpkg\n" \
+    "[roads]\nfile = /data/roads.gpkg\n" \
+    "[practitioners gp]\nfile = gp.csv\n"
+
+static int read_text(const char *text, struct qz_plan **ret) {
+    *ret = NULL;
+    return qz_plan_read(ctx, scratch_text("plan.ini", text), ret);
+}
+
+/* ---- defaults: the documented ones, in the engine's units */
+static void check_defaults(void) {
+    static const uint32_t bands_ms[] = { 300000, 600000, 900000, 1200000, 1800000 };
+    struct qz_plan *p = NULL;
+    CHECK(read_text(LEAST, &p) == 0);
+    if (!p)
+        return;
+    CHECK(strcmp(p->territory, "") == 0 && !p->crs && !p->closed);
+    CHECK(strcmp(p->date, "1970-01-01") == 0); /* no vintage, no date: never the clock */
+    CHECK(strcmp(p->profile, "auto") == 0 && !p->speeds);
+    CHECK(p->network.island_min_m == 2000);
+    CHECK(p->travel.access_kmh == 20 && p->travel.snap_limit_m == 5000);
+    CHECK(p->n_bands == COUNT(bands_ms) && memcmp(p->band_ms, bands_ms, sizeof bands_ms) == 0);
+    CHECK(p->field.cell_m == 100 && p->field.walk_kmh == 5 && p->field.walk_limit_m == 1000);
+    CHECK(p->isochrone.min_area_m2 == 40000);
+    CHECK(p->three15.people_target == 15000 && p->three15.people_min == 7500);
+    CHECK(p->three15.people_max == 22500 && p->three15.professionals == 15);
+    CHECK(p->three15.limit_ms == 900000);
+    CHECK(p->three15.weight_beyond == 0.5 && p->three15.weight_density == 0.3 &&
+          p->three15.weight_missing == 0.2);
+    CHECK(p->n_practices == 1 && strcmp(p->practices[0].key, "gp") == 0);
+    CHECK(strcmp(p->practices[0].label, "médecin généraliste") == 0);
+    CHECK(strcmp(p->practices[0].label_plural, "médecins généralistes") == 0);
+    CHECK(!p->practices[0].only && strcmp(p->drawn, "gp") == 0);
+    CHECK(!p->points.input.file && !p->territories.input.file && !p->population.input.file);
+    CHECK(strcmp(p->communes.input.file, scratch_path("communes.gpkg")) == 0); /* beside the plan */
+    CHECK(strcmp(p->roads.input.file, "/data/roads.gpkg") == 0);
+    qz_plan_free(p);
+}
+
+/* ---- everything said */
+static const char full[] =
+    "\xef\xbb\xbf; a comment\r\n"
+    "[territory]\r\n"
+    "name = Corse du Sud ; its name\r\n"
+    "crs = EPSG:2154\r\n"
+    "closed = OUI\r\n"
+    "[communes]\n"
+    "file = data/communes.gpkg\nlayer = commune\ncrs = EPSG:4326\nvintage = 2018\n"
+    "licence = Licence Ouverte 2.0\ncode = CODGEO\nname = LIB\npopulation = PTOT\n"
+    "[points]\nfile = ../p.csv\nlon = L\nlat = B\n"
+    "[territories]\nfile = t.csv\n"
+    "[population]\nfile = pop.csv\nvintage = 2023-07\n"
+    "[roads]\nfile = r.shp\nprofile = osm-car\nspeeds = my.csv\nisland_min_km = 1,5\nclass = "
+    "NATURE\n"
+    "[travel]\naccess_speed_kmh = 30\nsnap_limit_m = 0\n"
+    "[isochrones]\nbands_min = 7.5; 15 30\nprofession = nurse\ncell_m = 50\nwalk_speed_kmh = 4\n"
+    "walk_limit_m = 250\nmin_area_ha = 0\n"
+    "[zones]\npeople_target = 10000\npeople_min = 5000\npeople_max = 20000\nprofessionals = 10\n"
+    "weight_beyond = 1\nweight_density = 0\nweight_missing = 0\n"
+    "[practitioners gp]\nfile = ps.csv\nprofession = 10\nprofession_column = SPE\nheads = N\n"
+    "[practitioners nurse]\nfile = ps.csv\nprofession = 60\n"
+    "[practitioners shaman]\nfile = s.csv\nvintage = 2024-02-29\n"
+    "[output]\ndate = 2026-01-31\n";
+
+static void check_full(void) {
+    struct qz_plan *p = NULL;
+    CHECK(read_text(full, &p) == 0);
+    if (!p) {
+        fprintf(stderr, "%s\n", qz_ctx_error(ctx));
+        return;
+    }
+    CHECK(strcmp(p->territory, "Corse du Sud") == 0 && strcmp(p->crs, "EPSG:2154") == 0);
+    CHECK(p->closed && strcmp(p->date, "2026-01-31") == 0);
+    CHECK(strcmp(p->communes.input.layer, "commune") == 0);
+    CHECK(strcmp(p->communes.input.crs, "EPSG:4326") == 0);
+    CHECK(strcmp(p->communes.input.columns[QZ_ROLE_CODE], "CODGEO") == 0);
+    CHECK(strcmp(p->communes.input.columns[QZ_ROLE_POPULATION], "PTOT") == 0);
+    CHECK(!p->communes.input.columns[QZ_ROLE_EPCI]);
+    CHECK(strcmp(p->communes.licence, "Licence Ouverte 2.0") == 0);
+    CHECK(strcmp(p->points.input.columns[QZ_ROLE_LON], "L") == 0);
+    CHECK(strcmp(p->speeds, scratch_path("my.csv")) == 0);
+    CHECK(p->network.island_min_m == 1500 && p->travel.snap_limit_m == 0);
+    CHECK(p->n_bands == 3 && p->band_ms[0] == 450000 && p->band_ms[2] == 1800000);
+    CHECK(p->field.cell_m == 50 && p->isochrone.min_area_m2 == 0);
+    CHECK(p->three15.people_max == 20000 && p->three15.weight_beyond == 1);
+    CHECK(p->n_practices == 3); /* in the order of the file */
+    CHECK(strcmp(p->practices[0].only, "10") == 0 && strcmp(p->practices[1].only, "60") == 0);
+    CHECK(strcmp(p->practices[0].source.input.columns[QZ_ROLE_PROFESSION], "SPE") == 0);
+    CHECK(strcmp(p->practices[1].label, "infirmier") == 0);
+    CHECK(strcmp(p->practices[2].label, "shaman") == 0); /* a profession of one's own */
+    CHECK(strcmp(p->drawn, "nurse") == 0);
+    qz_plan_free(p);
+}
+
+/* ---- refusals: each says the section, the key or the value, and what would be right */
+static const struct {
+    const char *text;
+    int code;
+    const char *says[3];
+} refusals[] = {
+    { "[comunes]\nfile = x\n" LEAST, QZ_E_PLAN, { "[comunes]", "[communes]" } },
+    { LEAST "[zone]\n", QZ_E_PLAN, { "[zone]", "[zones]" } },
+    { LEAST "[practitioner gp]\nfile=x\n",
+      QZ_E_PLAN,
+      { "[practitioner gp]", "[practitioners gp]" } },
+    { "[communes]\nfil = x\n", QZ_E_PLAN, { "'fil'", "'file'", "[communes]" } },
+    { LEAST "[zones]\npeople_mim = 3\n", QZ_E_PLAN, { "'people_mim'", "'people_min'" } },
+    { LEAST "[travel]\nsnap_limit = 3\n", QZ_E_PLAN, { "'snap_limit'", "'snap_limit_m'" } },
+    { "[communes]\nfile = c\nheads = N\n", QZ_E_PLAN, { "'heads'" } }, /* no part of communes */
+    { "[roads]\nfile = r\n[practitioners gp]\nfile = g\n",
+      QZ_E_PLAN,
+      { "[communes]", "file = PATH" } },
+    { "[communes]\nfile = c\n[practitioners gp]\nfile = g\n", QZ_E_PLAN, { "[roads]", "file" } },
+    { LEAST "[points]\nlon = L\n", QZ_E_PLAN, { "[points]", "file = PATH" } },
+    { LEAST "[population]\nfile =\n", QZ_E_PLAN, { "[population]", "file = PATH" } },
+    { "[communes]\nfile = c\n[roads]\nfile = r\n", QZ_E_PLAN, { "[practitioners gp]" } },
+    { LEAST "[practitioners nurse]\n", QZ_E_PLAN, { "[practitioners nurse]", "file" } },
+    { LEAST "[practitioners Nurse]\nfile = x\n",
+      QZ_E_PLAN,
+      { "[practitioners Nurse]", "small letters" } },
+    { LEAST "[practitioners 2nurse]\nfile = x\n", QZ_E_PLAN, { "small letters" } },
+    { LEAST "[practitioners a234567890123456789012345]\nfile = x\n", QZ_E_PLAN, { "24" } },
+    { LEAST "[travel]\naccess_speed_kmh = fast\n", QZ_E_PLAN, { "'fast'", "0.1 to 130" } },
+    { LEAST "[travel]\naccess_speed_kmh = 0\n", QZ_E_PLAN, { "'0'", "0.1 to 130" } },
+    { LEAST "[travel]\nsnap_limit_m = 100001\n", QZ_E_PLAN, { "0 to 100000" } },
+    { LEAST "[travel]\nsnap_limit_m = -1\n", QZ_E_PLAN, { "0 to 100000" } },
+    { LEAST "[travel]\nsnap_limit_m =\n", QZ_E_PLAN, { "snap_limit_m" } },
+    { LEAST "[isochrones]\ncell_m = 4\n", QZ_E_PLAN, { "5 to 10000" } },
+    { LEAST "[isochrones]\nbands_min = 15,10\n", QZ_E_PLAN, { "15,10", "rising" } },
+    { LEAST "[isochrones]\nbands_min = 10,10\n", QZ_E_PLAN, { "rising" } },
+    { LEAST "[isochrones]\nbands_min = 0\n", QZ_E_PLAN, { "rising" } },
+    { LEAST "[isochrones]\nbands_min = 601\n", QZ_E_PLAN, { "600" } },
+    { LEAST "[isochrones]\nbands_min = 5,ten\n", QZ_E_PLAN, { "5,ten" } },
+    { LEAST "[isochrones]\nbands_min =\n", QZ_E_PLAN, { "minutes" } },
+    { LEAST "[isochrones]\nbands_min = 1,2,3,4,5,6,7,8,9,10,11,12,13\n", QZ_E_PLAN, { "12" } },
+    { LEAST "[isochrones]\nprofession = nurse\n",
+      QZ_E_PLAN,
+      { "'nurse'", "[practitioners nurse]" } },
+    { LEAST "[territory]\nclosed = perhaps\n", QZ_E_PLAN, { "'perhaps'", "yes or no" } },
+    { LEAST "[zones]\npeople_min = 20000\n", QZ_E_PLAN, { "people_min <= people_target" } },
+    { LEAST "[zones]\nweight_beyond = 1.1\n", QZ_E_PLAN, { "0 to 1" } },
+    { LEAST "[output]\ndate = tomorrow\n", QZ_E_PLAN, { "'tomorrow'", "2026-01-31" } },
+    { LEAST "[output]\ndate = 2026-13-01\n", QZ_E_PLAN, { "2026-13-01" } },
+    { LEAST "[output]\ndate = 2026-01-31x\n", QZ_E_PLAN, { "2026-01-31x" } },
+    { "[roads]\nprofile = bike\nfile = r\n[communes]\nfile = c\n[practitioners gp]\nfile = g\n",
+      QZ_E_PLAN,
+      { "'bike'", "osm-car" } },
+    { "no section\n", QZ_E_PLAN, { "plan.ini" } },
+    { "[communes\nfile = x\n", QZ_E_PLAN, { "plan.ini" } },
+    { "\xff\xfe[\0", QZ_E_PLAN, { "plan.ini" } },
+    { "", QZ_E_PLAN, { "[communes]" } },
+};
+
+static void check_refusals(void) {
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        struct qz_plan *p = NULL;
+        CHECK_NEAR(read_text(refusals[i].text, &p), refusals[i].code, 0, refusals[i].text);
+        CHECK(!p);
+        for (size_t k = 0; k < COUNT(refusals[i].says) && refusals[i].says[k]; k++)
+            CHECK_NEAR(strstr(qz_ctx_error(ctx), refusals[i].says[k]) != NULL, 1, 0,
+                       refusals[i].says[k]);
+        CHECK(strstr(qz_ctx_error(ctx), "plan.ini") != NULL); /* which file */
+        qz_plan_free(p);
+    }
+    struct qz_plan *p = NULL;
+    CHECK(qz_plan_read(ctx, scratch_path("absent.ini"), &p) == QZ_E_IO && !p);
+    CHECK(strstr(qz_ctx_error(ctx), "absent.ini") != NULL);
+    CHECK(qz_plan_read(ctx, scratch_root, &p) == QZ_E_IO && !p); /* a folder */
+    CHECK(qz_plan_free(NULL) == NULL);
+}
+
+/* A key that stands twice: the last one counts, as in every INI file. */
+static void check_twice(void) {
+    struct qz_plan *p = NULL;
+    CHECK(read_text(LEAST "[travel]\nsnap_limit_m = 10\nsnap_limit_m = 20\n", &p) == 0);
+    CHECK(p && p->travel.snap_limit_m == 20);
+    qz_plan_free(p);
+    CHECK(read_text(LEAST "[travel]\nsnap_limit_m = 10\n[practitioners gp]\nfile = other.csv\n",
+                    &p) == 0);
+    CHECK(p && p->n_practices == 1 &&
+          strcmp(p->practices[0].source.input.file, scratch_path("other.csv")) == 0);
+    qz_plan_free(p);
+}
+
+/* ---- the date: the newest vintage of any input when none is given */
+static const struct {
+    const char *communes, *gp, *want;
+} vintages[] = {
+    { "2018", "2023", "2023-01-01" },       { "2023-07", "2023", "2023-07-01" },
+    { "2019-12-31", "2019", "2019-12-31" }, { "unknown", "2020", "2020-01-01" },
+    { "unknown", "soon", "1970-01-01" },    { "2018-02-30x", "1999", "1999-01-01" },
+};
+
+static void check_dates(void) {
+    for (size_t i = 0; i < COUNT(vintages); i++) {
+        struct qz_plan *p = NULL;
+        char text[512];
+        snprintf(text, sizeof text,
+                 "[communes]\nfile = c\nvintage = %s\n[roads]\nfile = r\n"
+                 "[practitioners gp]\nfile = g\nvintage = %s\n",
+                 vintages[i].communes, vintages[i].gp);
+        CHECK(read_text(text, &p) == 0);
+        CHECK(p && strcmp(p->date, vintages[i].want) == 0);
+        qz_plan_free(p);
+    }
+}
+
+/* ---- what provenance and keys are told */
+struct told {
+    size_t n;
+    char bands[64], island[64], date[64], closed[64];
+};
+
+static int on_key(void *user, const char *section, const char *key, const char *value) {
+    struct told *t = user;
+    const struct {
+        const char *key;
+        char *to;
+    } wanted[] = { { "bands_min", t->bands },
+                   { "island_min_km", t->island },
+                   { "date", t->date },
+                   { "closed", t->closed } };
+    t->n++;
+    CHECK(*section && *key && value);
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        if (strcmp(key, wanted[i].key) == 0)
+            snprintf(wanted[i].to, 64, "%s", value);
+    return 0;
+}
+
+static int stop(void *user, const char *section, const char *key, const char *value) {
+    (void)section, (void)key, (void)value;
+    return ++*(int *)user == 3 ? QZ_E_CANCELLED : 0;
+}
+
+static void check_visit(void) {
+    struct qz_plan *p = NULL;
+    struct told told = { 0 };
+    int n = 0;
+    CHECK(read_text(full, &p) == 0);
+    if (!p)
+        return;
+    CHECK(qz_plan_visit(p, on_key, &told) == 0);
+    CHECK(told.n > 15 && strcmp(told.bands, "7.5,15,30") == 0); /* in the plan's own units */
+    CHECK(strcmp(told.island, "1.5") == 0 && strcmp(told.date, "2026-01-31") == 0);
+    CHECK(strcmp(told.closed, "yes") == 0);
+    CHECK(qz_plan_visit(p, stop, &n) == QZ_E_CANCELLED && n == 3);
+    struct qz_text text = { 0 }, other = { 0 };
+    qz_plan_input_text(&p->communes, &text);
+    qz_plan_input_text(&p->roads, &other);
+    CHECK(strstr(text.data, "layer=commune;") && strstr(text.data, "code=CODGEO;"));
+    CHECK(strstr(text.data, "file") == NULL); /* contents count, not where they lie */
+    CHECK(strcmp(text.data, other.data) != 0);
+    qz_text_done(&text);
+    qz_text_done(&other);
+    qz_plan_free(p);
+}
+
+static void check_memory(void) {
+    const char *path = scratch_text("plan.ini", full);
+    bool whole = false;
+    for (size_t k = 0; k < 50 && !whole; k++) {
+        struct qz_plan *p = NULL;
+        qz_memory_fail_after(k);
+        int r = qz_plan_read(ctx, path, &p);
+        whole = qz_memory_fail_after(SIZE_MAX) <= k;
+        CHECK(r == (whole ? 0 : QZ_E_NOMEM) && (p != NULL) == whole);
+        qz_plan_free(p);
+    }
+    CHECK(whole);
+}
+
+int main(void) {
+    CHECK(qz_ctx_new(&qz_ctx_params_default, &ctx) == 0);
+    CHECK(scratch_make());
+    check_defaults();
+    check_full();
+    check_refusals();
+    check_twice();
+    check_dates();
+    check_visit();
+    check_memory();
+    scratch_remove(scratch_root);
+    qz_ctx_free(ctx);
+    return check_end();
+}
