@@ -13,6 +13,9 @@ struct qz_network *qz_network_free(struct qz_network *net) {
     free(net->points);
     free(net->bend_edge);
     free(net->chains);
+    free(net->copy_first);
+    free(net->forbid_first);
+    free(net->forbid);
     free(net->in_first);
     free(net->in);
     free(net->incident_first);
@@ -28,14 +31,14 @@ void qz_network_freep(struct qz_network **net) { *net = qz_network_free(*net); }
 struct vertex_table {
     size_t mask, n;
     uint32_t *slots; /* vertex + 1, 0: free */
-    int64_t *x_mm, *y_mm;
-    uint32_t *uses; /* by lines, an end counting twice: 2 and more make a node */
+    int64_t *x, *y;  /* millimetres, or a node's number and 0 */
+    uint32_t *uses;  /* by lines, an end counting twice: 2 and more make a node */
 };
 
 static void vertex_table_done(struct vertex_table *t) {
     free(t->slots);
-    free(t->x_mm);
-    free(t->y_mm);
+    free(t->x);
+    free(t->y);
     free(t->uses);
 }
 
@@ -45,10 +48,10 @@ static int vertex_table_init(struct qz_ctx *ctx, size_t n_points, struct vertex_
         size *= 2;
     *t = (struct vertex_table) { .mask = size - 1 };
     t->slots = qz_calloc(size, sizeof *t->slots);
-    t->x_mm = qz_malloc(n_points, sizeof *t->x_mm);
-    t->y_mm = qz_malloc(n_points, sizeof *t->y_mm);
+    t->x = qz_malloc(n_points, sizeof *t->x);
+    t->y = qz_malloc(n_points, sizeof *t->y);
     t->uses = qz_calloc(n_points, sizeof *t->uses);
-    return t->slots && t->x_mm && t->y_mm && t->uses ? 0 : qz_fail_nomem(ctx);
+    return t->slots && t->x && t->y && t->uses ? 0 : qz_fail_nomem(ctx);
 }
 
 static size_t mix(int64_t x, int64_t y) {
@@ -58,16 +61,15 @@ static size_t mix(int64_t x, int64_t y) {
     return (size_t)(h ^ h >> 32);
 }
 
-static uint32_t find_vertex(struct vertex_table *t, struct qz_xy p) {
-    int64_t x = llround(p.x_m * 1000), y = llround(p.y_m * 1000);
+static uint32_t find_vertex(struct vertex_table *t, int64_t x, int64_t y) {
     size_t i = mix(x, y) & t->mask;
     for (; t->slots[i]; i = (i + 1) & t->mask) {
         uint32_t v = t->slots[i] - 1;
-        if (t->x_mm[v] == x && t->y_mm[v] == y)
+        if (t->x[v] == x && t->y[v] == y)
             return v;
     }
-    t->x_mm[t->n] = x;
-    t->y_mm[t->n] = y;
+    t->x[t->n] = x;
+    t->y[t->n] = y;
     t->slots[i] = (uint32_t)++t->n;
     return (uint32_t)t->n - 1;
 }
@@ -127,6 +129,7 @@ struct compile {
     struct vertex_table table;
     struct qz_network *net;
     size_t cap_edges;
+    uint32_t *first_edge; /* of each road, n + 1 */
 };
 
 static int find_vertices(struct qz_ctx *ctx, struct compile *c) {
@@ -140,7 +143,10 @@ static int find_vertices(struct qz_ctx *ctx, struct compile *c) {
             continue;
         uint32_t from = roads->items[i].first_point, to = roads->items[i + 1].first_point;
         for (uint32_t k = from; k < to; k++) {
-            c->vertex[k] = find_vertex(&c->table, roads->points[k]);
+            struct qz_xy p = roads->points[k];
+            c->vertex[k] = roads->node_id ? find_vertex(&c->table, roads->node_id[k], 0)
+                                          : find_vertex(&c->table, llround(p.x_m * 1000),
+                                                        llround(p.y_m * 1000));
             c->table.uses[c->vertex[k]] += k == from || k == to - 1 ? 2 : 1;
         }
     }
@@ -157,10 +163,11 @@ static int number_nodes(struct qz_ctx *ctx, struct compile *c) {
     net->node_at = qz_malloc(net->n_nodes, sizeof *net->node_at);
     if (!net->node_at)
         return qz_fail_nomem(ctx);
-    for (size_t v = 0; v < c->table.n; v++)
-        if (c->node[v] != UINT32_MAX)
-            net->node_at[c->node[v]] = (struct qz_xy) { (double)c->table.x_mm[v] / 1000,
-                                                        (double)c->table.y_mm[v] / 1000 };
+    for (size_t i = 0; i < c->roads->n; i++)
+        for (uint32_t k = c->roads->items[i].first_point;
+             c->drive[i].kmh > 0 && k < c->roads->items[i + 1].first_point; k++)
+            if (c->node[c->vertex[k]] != UINT32_MAX)
+                net->node_at[c->node[c->vertex[k]]] = c->roads->points[k];
     return 0;
 }
 
@@ -235,52 +242,17 @@ static int make_edges(struct qz_ctx *ctx, struct compile *c) {
     if (!c->net->points)
         return qz_fail_nomem(ctx);
     int r = 0;
-    for (size_t i = 0; i < c->roads->n && r == 0; i++)
+    for (size_t i = 0; i < c->roads->n && r == 0; i++) {
+        c->first_edge[i] = (uint32_t)c->net->n_edges;
         if (c->drive[i].kmh > 0)
             r = cut_road(ctx, c, i);
+    }
+    c->first_edge[c->roads->n] = (uint32_t)c->net->n_edges;
     if (r < 0)
         return r;
     struct qz_xy *kept = realloc(c->net->points, c->net->n_points * sizeof *kept);
     if (kept)
         c->net->points = kept;
-    return 0;
-}
-
-/* ---- arcs between junctions; a chain back to its start shortens nothing and gives none */
-static void count_arc(const struct qz_chain *c, uint32_t *first) {
-    if (c->from == c->to)
-        return;
-    first[c->to + 1] += c->ms_forward != QZ_CLOSED_WAY;
-    first[c->from + 1] += c->ms_backward != QZ_CLOSED_WAY;
-}
-
-static void add_arc(struct qz_network *net, uint32_t *at, uint32_t tail, uint32_t head, uint32_t ms) {
-    if (ms == QZ_CLOSED_WAY)
-        return;
-    net->max_arc_ms = ms > net->max_arc_ms ? ms : net->max_arc_ms; /* a loop's too: sites stand on it */
-    if (tail != head)
-        net->in[at[head]++] = (struct qz_arc) { tail, ms };
-}
-
-static int make_arcs(struct qz_ctx *ctx, struct qz_network *net) {
-    size_t n = net->n_junctions;
-    net->in_first = qz_calloc(n + 2, sizeof *net->in_first);
-    if (!net->in_first)
-        return qz_fail_nomem(ctx);
-    uint32_t *first = net->in_first + 1; /* shifted by one: filling moves it into place */
-    for (size_t i = 0; i < net->n_chains; i++)
-        count_arc(&net->chains[i], first);
-    for (size_t v = 0; v < n; v++)
-        first[v + 1] += first[v];
-    net->n_arcs = first[n];
-    net->in = qz_malloc(net->n_arcs, sizeof *net->in);
-    if (!net->in)
-        return qz_fail_nomem(ctx);
-    for (size_t i = 0; i < net->n_chains; i++) {
-        const struct qz_chain *c = &net->chains[i];
-        add_arc(net, first, c->from, c->to, c->ms_forward);
-        add_arc(net, first, c->to, c->from, c->ms_backward);
-    }
     return 0;
 }
 
@@ -304,6 +276,29 @@ static int make_incidence(struct qz_ctx *ctx, struct qz_network *net) {
     return 0;
 }
 
+/* Bends out, arcs in, forbidden turns last; islands do not depend on turns. */
+static int connect(struct qz_ctx *ctx, struct compile *c, const struct qz_network_params *params,
+                   struct qz_issues *issues) {
+    qz_cleanup(qz_freep) uint8_t *kept = qz_calloc(c->net->n_nodes, 1);
+    qz_cleanup(qz_freep) uint32_t *moved = NULL;
+    qz_cleanup(qz_freep) struct qz_edge_turn *turns = qz_malloc(c->roads->n_restrictions,
+                                                                sizeof *turns);
+    struct qz_cut_roads cut = { c->vertex, c->node, c->first_edge };
+    size_t n_turns = 0;
+    if (!kept || !turns)
+        return qz_fail_nomem(ctx);
+    int r = qz_network_find_turns(ctx, c->net, c->roads, &cut, issues, kept, turns, &n_turns);
+    if (r == 0)
+        r = qz_network_contract(ctx, c->net, kept, &moved);
+    if (r == 0)
+        r = qz_network_make_arcs(ctx, c->net);
+    if (r == 0)
+        r = make_incidence(ctx, c->net);
+    if (r == 0)
+        r = qz_network_mark_islands(ctx, params, c->net);
+    return r < 0 ? r : qz_network_forbid_turns(ctx, c->net, moved, turns, n_turns);
+}
+
 static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_network_params *params,
                    const struct qz_speeds *speeds, struct qz_issues *issues) {
     int r = choose_speeds(ctx, c->roads, speeds, issues, c->drive);
@@ -314,13 +309,7 @@ static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
     if (r == 0)
         r = make_edges(ctx, c);
     if (r == 0)
-        r = qz_network_contract(ctx, c->net);
-    if (r == 0)
-        r = make_arcs(ctx, c->net);
-    if (r == 0)
-        r = make_incidence(ctx, c->net);
-    if (r == 0)
-        r = qz_network_mark_islands(ctx, params, c->net);
+        r = connect(ctx, c, params, issues);
     return r < 0 ? r : qz_snap_index_new(ctx, c->net, &c->net->index);
 }
 
@@ -330,10 +319,13 @@ int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,
     struct compile c = { .roads = roads };
     c.drive = qz_calloc(roads->n, sizeof *c.drive);
     c.net = qz_calloc(1, sizeof *c.net);
-    int r = c.drive && c.net ? compile(ctx, &c, params, speeds, issues) : qz_fail_nomem(ctx);
+    c.first_edge = qz_calloc(roads->n + 1, sizeof *c.first_edge);
+    int r = c.drive && c.net && c.first_edge ? compile(ctx, &c, params, speeds, issues)
+                                             : qz_fail_nomem(ctx);
     free(c.drive);
     free(c.vertex);
     free(c.node);
+    free(c.first_edge);
     vertex_table_done(&c.table);
     if (r < 0)
         qz_network_free(c.net);

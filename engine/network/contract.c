@@ -56,9 +56,9 @@ static unsigned ways(const struct qz_edge *e, uint32_t node) {
 
 /* A node is a bend when two edges meet there and what comes by one can leave by the other, both
  * ways alike. */
-static void mark_bends(struct contraction *c) {
+static void mark_bends(struct contraction *c, const uint8_t *kept) {
     for (uint32_t v = 0; v < c->net->n_nodes; v++) {
-        if (c->first[v + 1] - c->first[v] != 2 ||
+        if (kept[v] || c->first[v + 1] - c->first[v] != 2 ||
             c->incident[c->first[v]] == c->incident[c->first[v] + 1])
             continue;
         unsigned a = ways(&c->net->edges[c->incident[c->first[v]]], v);
@@ -199,7 +199,8 @@ static void rewrite_chain(struct rewrite *w, uint32_t chain, uint32_t *next_bend
         backward_ms = sum_ms(backward_ms, e.ms_backward);
         new->edges[k] = e;
     }
-    made->to = at;
+    made->to = made->end = at;
+    made->start = made->from;
     made->ms_forward = forward_ms;
     made->ms_backward = backward_ms;
 }
@@ -236,17 +237,27 @@ static int rewrite(struct qz_ctx *ctx, const struct contraction *c, const uint32
     return r;
 }
 
-int qz_network_contract(struct qz_ctx *ctx, struct qz_network *net) {
+static uint32_t *list_moves(const struct contraction *c) {
+    uint32_t *moved = qz_malloc(c->n_steps, sizeof *moved);
+    for (uint32_t k = 0; moved && k < c->n_steps; k++)
+        moved[c->steps[k].edge] = 2 * k + c->steps[k].turned;
+    return moved;
+}
+
+int qz_network_contract(struct qz_ctx *ctx, struct qz_network *net, const uint8_t *kept,
+                        uint32_t **moved) {
     struct contraction c = { .net = net };
     qz_cleanup(qz_freep) uint32_t *order = qz_malloc(net->n_nodes, sizeof *order);
     int r = order ? list_edges(ctx, &c) : qz_fail_nomem(ctx);
     if (r == 0)
         r = qz_network_hilbert(ctx, net->node_at, net->n_nodes, order);
     if (r == 0) {
-        mark_bends(&c);
+        mark_bends(&c, kept);
         make_chains(&c, order);
         r = rewrite(ctx, &c, order);
     }
+    if (r == 0 && !(*moved = list_moves(&c)))
+        r = qz_fail_nomem(ctx);
     free(c.first);
     free(c.incident);
     free(c.is_bend);

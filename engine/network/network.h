@@ -24,10 +24,42 @@ int qz_network_parts(struct qz_ctx *ctx, const struct qz_network *net, uint32_t 
 int qz_network_mark_islands(struct qz_ctx *ctx, const struct qz_network_params *params,
                             struct qz_network *net);
 /* Puts nodes and edges in their final order: junctions along a Hilbert curve, chains by first
- * junction. */
-int qz_network_contract(struct qz_ctx *ctx, struct qz_network *net);
+ * junction. Nodes with kept[node] stay junctions. Gives moved[edge before] = 2 * edge now + (turned
+ * round), to be freed. */
+int qz_network_contract(struct qz_ctx *ctx, struct qz_network *net, const uint8_t *kept,
+                        uint32_t **moved);
+/* What enters each junction. Uses the copies, if there are any. */
+int qz_network_make_arcs(struct qz_ctx *ctx, struct qz_network *net);
+
+/* A turn of the compiled graph that is not allowed: ways are 2 * chain, + 1 for its way back. */
+struct qz_turn {
+    uint32_t by, onto;
+};
+/* Makes the copies for n forbidden turns, and the arcs again. */
+int qz_network_forbid(struct qz_ctx *ctx, struct qz_network *net, struct qz_turn *turns, size_t n);
+/* Ways by which junction v may be left (leaving) or come to, at most 2 for each chain there; gives
+ * their number. */
+size_t qz_network_ways(const struct qz_network *net, uint32_t v, bool leaving, uint32_t *ways);
 /* Order of n places along the curve: order[k] is the k-th. */
 int qz_network_hilbert(struct qz_ctx *ctx, const struct qz_xy *at, size_t n, uint32_t *order);
+
+/* How roads were cut into edges, in the order of the file: for restrictions. */
+struct qz_cut_roads {
+    const uint32_t *vertex, *node; /* vertex of each point; node of each vertex */
+    const uint32_t *first_edge;    /* of each road, n + 1 */
+};
+struct qz_edge_turn { /* between edges numbered as in the file; back: against the edge */
+    uint32_t by_edge, onto_edge;
+    bool by_back, onto_back, only;
+};
+/* The restrictions that the graph can hold (turns: room for all of them); their nodes become
+ * kept[node]. */
+int qz_network_find_turns(struct qz_ctx *ctx, const struct qz_network *net,
+                          const struct qz_roads *roads, const struct qz_cut_roads *cut,
+                          struct qz_issues *issues, uint8_t *kept, struct qz_edge_turn *turns,
+                          size_t *n_turns);
+int qz_network_forbid_turns(struct qz_ctx *ctx, struct qz_network *net, const uint32_t *moved,
+                            const struct qz_edge_turn *found, size_t n_found);
 
 int qz_snap_index_new(struct qz_ctx *ctx, const struct qz_network *net, struct qz_snap_index **ret);
 struct qz_snap_index *qz_snap_index_free(struct qz_snap_index *index);

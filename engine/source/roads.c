@@ -12,6 +12,8 @@ struct qz_roads *qz_roads_free(struct qz_roads *r) {
     free(r->items);
     free(r->points);
     free(r->class_name);
+    free(r->node_id);
+    free(r->restrictions);
     qz_pool_free(r->texts);
     free(r);
     return NULL;

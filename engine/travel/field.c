@@ -62,22 +62,26 @@ static int each_chain_edge(const struct qz_network *net, uint32_t chain, edge_fn
     return r;
 }
 
+/* The edges of every chain at a junction that was reached, and of every chain that holds a site:
+ * one in the middle of a long road reaches no junction. */
 static int each_edge(const struct qz_search *s, edge_fn fn, void *user) {
     const struct qz_network *net = qz_search_network(s);
-    const uint32_t *junctions;
+    const uint32_t *reached;
     const struct qz_stop *sites;
-    size_t n = qz_search_touched(s, &junctions), n_sites = qz_search_sites(s, &sites);
+    size_t n = qz_search_touched(s, &reached), n_sites = qz_search_sites(s, &sites);
     int r = 0;
-    for (size_t i = 0; i < n && r == 0; i++)
-        for (uint32_t k = net->incident_first[junctions[i]];
-             k < net->incident_first[junctions[i] + 1] && r == 0; k++) {
+    for (size_t i = 0; i < n && r == 0; i++) {
+        if (reached[i] >= net->n_junctions)
+            continue; /* a copy: its junction is reached too, never later */
+        for (uint32_t k = net->incident_first[reached[i]];
+             k < net->incident_first[reached[i] + 1] && r == 0; k++) {
             const struct qz_chain *c = &net->chains[net->incident[k]];
-            bool again = junctions[i] == c->to &&
+            bool again = reached[i] == c->to && c->from != c->to &&
                          qz_search_node_ms(s, c->from, NULL) != QZ_UNREACHED_MS;
-            r = again && c->from != c->to ? 0 : each_chain_edge(net, net->incident[k], fn, user);
+            r = again ? 0 : each_chain_edge(net, net->incident[k], fn, user);
         }
-    for (size_t i = 0; i < n_sites && r == 0;
-         i++) /* a site in the middle of a long road reaches no junction */
+    }
+    for (size_t i = 0; i < n_sites && r == 0; i++)
         if (sites[i].edge != UINT32_MAX)
             r = each_chain_edge(net, net->edges[sites[i].edge].chain, fn, user);
     return r;

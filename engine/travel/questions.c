@@ -108,7 +108,9 @@ static int links_by_junctions(struct qz_ctx *ctx, const struct qz_search *s,
                               struct qz_links *links) {
     const uint32_t *junctions;
     size_t n = qz_search_touched(s, &junctions);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (junctions[i] >= o->net->n_junctions)
+            continue; /* a copy: its junction is reached too, never later */
         for (uint32_t k = o->first[junctions[i]]; k < o->first[junctions[i] + 1]; k++) {
             uint32_t chain = chain_of(o->net, &o->stops[o->at_junction[k]]);
             const struct qz_chain *c = &o->net->chains[chain];
@@ -122,6 +124,7 @@ static int links_by_junctions(struct qz_ctx *ctx, const struct qz_search *s,
             if (r < 0)
                 return r;
         }
+    }
     return 0;
 }
 

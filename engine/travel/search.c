@@ -49,12 +49,13 @@ int qz_search_new(struct qz_ctx *ctx, const struct qz_network *net, struct qz_se
     qz_cleanup(qz_search_freep) struct qz_search *s = qz_calloc(1, sizeof *s);
     if (!s)
         return qz_fail_nomem(ctx);
+    size_t n = net->n_junctions + net->n_copies;
     s->net = net;
-    s->labels = qz_malloc(net->n_junctions, sizeof *s->labels);
-    s->touched = qz_malloc(net->n_junctions, sizeof *s->touched);
+    s->labels = qz_malloc(n, sizeof *s->labels);
+    s->touched = qz_malloc(n, sizeof *s->touched);
     if (!s->labels || !s->touched)
         return qz_fail_nomem(ctx);
-    memset(s->labels, 0xff, net->n_junctions * sizeof *s->labels);
+    memset(s->labels, 0xff, n * sizeof *s->labels);
     *ret = s;
     s = NULL;
     return 0;
@@ -167,6 +168,19 @@ static inline int reach(struct qz_ctx *ctx, struct qz_search *s, uint32_t juncti
     return qz_queue_push(ctx, &s->queue, junction, (uint32_t)ms);
 }
 
+/* A way is entered from its junction, and from those copies of it where the turn is allowed (way
+ * UINT32_MAX: any). */
+static int reach_entry(struct qz_ctx *ctx, struct qz_search *s, uint32_t junction, uint32_t way,
+                       uint64_t ms, uint32_t site) {
+    const struct qz_network *net = s->net;
+    int r = reach(ctx, s, junction, ms, site);
+    for (uint32_t k = net->copy_first ? net->copy_first[junction] : 0;
+         net->copy_first && k < net->copy_first[junction + 1] && r == 0; k++)
+        if (way == UINT32_MAX || qz_network_may_turn(net, k, way))
+            r = reach(ctx, s, (uint32_t)net->n_junctions + k, ms, site);
+    return r;
+}
+
 /* A site is entered from its chain's ends: from the start driving forward, from the end back. */
 static int seed(struct qz_ctx *ctx, struct qz_search *s, uint32_t site) {
     const struct qz_stop *stop = &s->sites[site];
@@ -175,11 +189,13 @@ static int seed(struct qz_ctx *ctx, struct qz_search *s, uint32_t site) {
     const struct qz_edge *e = &s->net->edges[stop->edge];
     const struct qz_chain *c = &s->net->chains[e->chain];
     uint32_t junction = junction_at(s->net, e, stop->fraction);
-    int r = junction == NO_NODE ? 0 : reach(ctx, s, junction, stop->leg_ms, site);
+    int r = junction == NO_NODE ? 0 : reach_entry(ctx, s, junction, UINT32_MAX, stop->leg_ms, site);
     if (r == 0 && c->ms_forward != QZ_CLOSED_WAY)
-        r = reach(ctx, s, c->from, stop->leg_ms + from_start_ms(e, stop->fraction), site);
+        r = reach_entry(ctx, s, c->from, 2 * e->chain,
+                        stop->leg_ms + from_start_ms(e, stop->fraction), site);
     if (r == 0 && c->ms_backward != QZ_CLOSED_WAY)
-        r = reach(ctx, s, c->to, stop->leg_ms + from_end_ms(c, e, stop->fraction), site);
+        r = reach_entry(ctx, s, c->to, 2 * e->chain + 1,
+                        stop->leg_ms + from_end_ms(c, e, stop->fraction), site);
     return r;
 }
 
@@ -323,7 +339,7 @@ static void offer(struct answer *a, uint64_t ms, uint32_t site) {
 static void by_ends(const struct qz_search *s, const struct qz_edge *e, double fraction,
                     struct answer *a) {
     const struct qz_chain *c = &s->net->chains[e->chain];
-    struct label from = s->labels[c->from], to = s->labels[c->to];
+    struct label from = s->labels[c->start], to = s->labels[c->end];
     uint32_t junction = junction_at(s->net, e, fraction);
     if (junction != NO_NODE)
         offer(a, s->labels[junction].ms, s->labels[junction].site);

@@ -43,7 +43,9 @@ struct qz_edge { /* a road between two nodes, turned along its chain */
 };
 struct qz_chain { /* edges one after the other between two junctions, open the same ways all along
                    */
-    uint32_t from, to;                /* junctions */
+    uint32_t from, to; /* junctions: where a car enters it, forward and back */
+    uint32_t end,
+        start; /* where it comes out, forward and back: `to` and `from`, or copies of them */
     uint32_t ms_forward, ms_backward; /* QZ_CLOSED_WAY: not this way */
     uint32_t first_edge;              /* up to the next chain's */
 };
@@ -55,8 +57,15 @@ struct qz_network { /* read-only once made; arrays of n, or n + 1 where named fi
     struct qz_edge *edges;   /* n_edges + 1: the last one only ends the points */
     struct qz_chain *chains; /* n_chains + 1, by first junction; rings that had none last */
     struct qz_xy *points;
+    /* Turn restrictions: a car that comes by a restricted chain comes out at a copy of the
+     * junction, from which the forbidden chains do not go on. Copies are numbered after the
+     * junctions. Cars turn round at junctions and dead ends, never at a bend. */
+    size_t n_copies;
+    uint32_t *copy_first;   /* n_junctions + 1: copies of a junction; NULL without any */
+    uint32_t *forbid_first; /* n_copies + 1 */
+    uint32_t *forbid;       /* rising: 2 * chain, + 1 for its way back */
     uint32_t *in_first;
-    struct qz_arc *in; /* what enters a junction: heads are the junctions where it comes from */
+    struct qz_arc *in; /* what enters a junction or copy: heads are those where it comes from */
     uint32_t *incident_first;
     uint32_t *incident;        /* chains that touch a junction, rising; a loop stands twice */
     uint32_t max_arc_ms;       /* of any chain, one way */
@@ -77,6 +86,8 @@ extern QZ_API const struct qz_network_params qz_network_params_default;
 QZ_API int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,
                           const struct qz_roads *roads, const struct qz_speeds *speeds,
                           struct qz_issues *issues, struct qz_network **ret);
+/* Whether a car at a copy may go on by a way: 2 * chain, + 1 for its way back. */
+QZ_API bool qz_network_may_turn(const struct qz_network *net, uint32_t copy, uint32_t way);
 QZ_API struct qz_network *qz_network_free(struct qz_network *net);
 
 /* ---- from a place to the road */

@@ -109,11 +109,18 @@ struct qz_road {
     int8_t direction;  /* 0 both ways, 1 along the line, -1 against it */
     bool closed;       /* no car may pass (access, state, private) */
 };
+struct qz_restriction { /* a turn at a node: forbidden, or the only one allowed */
+    uint32_t from_road, to_road;
+    int64_t via_node;
+    bool only;
+};
 struct qz_roads {
-    size_t n, n_points, n_classes;
+    size_t n, n_points, n_classes, n_restrictions;
     struct qz_road *items;
     struct qz_xy *points;
     const char **class_name; /* "primary", or nature and importance with a bar between */
+    int64_t *node_id;        /* of each point; NULL: coordinates decide what touches */
+    struct qz_restriction *restrictions;
     struct qz_pool *texts;
 };
 

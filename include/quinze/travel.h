@@ -8,7 +8,7 @@ extern "C" {
 #endif
 
 #define QZ_UNREACHED_MS UINT32_MAX
-#define QZ_NO_SITE UINT32_MAX
+#define QZ_NO_SITE      UINT32_MAX
 
 struct qz_travel_params {
     double access_kmh;   /* from a place to the road and from the road to a site, straight line */
