@@ -33,7 +33,8 @@ static int part_key(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_
             qz_hash_bytes(h, s->keys[i].bytes, QZ_KEY_BYTES);
     if (stage->section) {
         struct section section = { stage->section, h };
-        e = qz_plan_visit(s->plan, hash_parameter, &section);
+        if (qz_plan_visit(s->plan, hash_parameter, &section) < 0)
+            e = qz_fail_nomem(ctx);
     }
     if (e == 0 && stage->key)
         e = stage->key(ctx, s, part, h);

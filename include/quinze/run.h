@@ -12,7 +12,7 @@ struct qz_run_params {
     bool overwrite; /* replace an existing output */
 };
 
-/* What a run has to say; texts live as long as it does. */
+/* What a run has to say; texts live as long as it does. It borrows the plan: free it first. */
 struct qz_report_profession {
     const char *key, *label;
     double heads, people_within, people_beyond; /* of the threshold of 15 minutes */

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import traceback
 
 from osgeo import gdal, ogr, osr
 
@@ -30,6 +31,13 @@ class Checks:
 
     def __init__(self):
         self.passed = self.failed = 0
+        sys.excepthook = self.broken_off
+
+    def broken_off(self, kind, value, trace):
+        """An exception that nobody expected is a failure, and the last line is still said."""
+        traceback.print_exception(kind, value, trace, file=sys.stdout)
+        self.failed += 1
+        print("%d passed, %d failed" % (self.passed, self.failed))
 
     def ok(self, condition, what, detail=""):
         if condition:

@@ -1,0 +1,487 @@
+/* tests/unit/test_run.c - keys of stages, same bytes, stops and failures that leave nothing behind.
+ * The territory is the demonstration's smallest, 20 communes, with a coarse grid and two
+ * professions.
+ */
+#include <math.h>
+#include <string.h>
+#include "base/base.h"
+#include "check.h"
+#include "io/table.h"
+#include "io/writer.h"
+#include "quinze/demo.h"
+#include "run/run.h"
+#include "scratch.h"
+
+static struct qz_ctx *ctx;
+
+#define COMMUNES "[communes]\nfile = communes.gpkg\n"
+#define POINTS   "[points]\nfile = chefs_lieux.csv\ncrs = EPSG:2154\n"
+#define PEOPLE   "[population]\nfile = population.csv\n"
+#define REST                                                                                     \
+    "[territory]\nname = Essai\n[roads]\nfile = routes.shp\n"                                    \
+    "[territories]\nfile = territoires.csv\n"                                                    \
+    "[practitioners gp]\nfile = praticiens.csv\ncrs = EPSG:2154\nprofession = "                  \
+    "medecin_generaliste\n"                                                                      \
+    "[practitioners midwife]\nfile = praticiens.csv\ncrs = EPSG:2154\nprofession = sage_femme\n" \
+    "[output]\ndate = 2026-01-31\n"
+#define COARSE "[isochrones]\ncell_m = 400\n"
+static const char usual[] = COMMUNES POINTS PEOPLE REST COARSE;
+
+static struct qz_plan *plan_of(const char *folder, const char *text) {
+    struct qz_plan *plan = NULL;
+    char name[64];
+    snprintf(name, sizeof name, "%s/mine.ini", folder);
+    CHECK(qz_plan_read(ctx, scratch_text(name, text), &plan) == 0);
+    return plan;
+}
+
+struct ran { /* the report borrows the plan */
+    struct qz_plan *plan;
+    struct qz_report *report;
+};
+
+static int run_text(struct qz_ctx *c, const char *folder, const char *text, const char *out,
+                    struct ran *ret) {
+    static const struct qz_run_params params = { .overwrite = false };
+    *ret = (struct ran) { .plan = plan_of(folder, text) };
+    int r = qz_run(c, ret->plan, &params, scratch_path(out), &ret->report);
+    CHECK((ret->report != NULL) == (r == 0));
+    return r;
+}
+
+static void ran_done(struct ran *ran) {
+    qz_report_free(ran->report);
+    qz_plan_free(ran->plan);
+}
+
+/* ---- what a run says */
+static void check_report(void) {
+    struct qz_report *report = NULL;
+    struct qz_plan *plan = plan_of("a", usual);
+    const struct qz_run_params params = { .overwrite = false };
+    CHECK(qz_run(ctx, plan, &params, scratch_path("one.gpkg"), &report) == 0);
+    CHECK(scratch_exists(scratch_path("one.gpkg")));
+    CHECK(report && report->n_communes == 20 && report->n_professions == 2);
+    CHECK(report && report->n_stages == QZ_N_STAGES && report->people > 5000);
+    for (size_t p = 0; report && p < report->n_professions; p++) {
+        const struct qz_report_profession *q = &report->professions[p];
+        CHECK_NEAR(q->people_within + q->people_beyond, report->people, 1e-6, q->key);
+        CHECK(q->heads > 0 && q->people_within > 0 && *q->label);
+    }
+    CHECK(report && report->people_in_zones <= report->people + 1e-6);
+    for (size_t i = 0; report && i < report->n_stages; i++) {
+        CHECK(strspn(report->stages[i].key, "0123456789abcdef") == 64);
+        CHECK(strcmp(report->stages[i].name, qz_stages[i].name) == 0);
+        for (size_t j = 0; j < i; j++)
+            CHECK(strcmp(report->stages[i].key, report->stages[j].key) != 0);
+    }
+    qz_report_free(report);
+    report = NULL;
+    CHECK(qz_run(ctx, plan, &params, scratch_path("one.gpkg"), &report) == QZ_E_EXISTS && !report);
+    int before = scratch_entries(scratch_root);
+    CHECK(qz_check(ctx, plan, &report) == 0); /* reads, computes no time, writes nothing */
+    CHECK(report && report->n_communes == 20 && report->n_stages == QZ_STAGE_STOPS + 1);
+    CHECK(report && report->n_zones == 0 && scratch_entries(scratch_root) == before);
+    qz_report_free(report);
+    qz_plan_free(plan);
+    CHECK(qz_report_free(NULL) == NULL);
+    CHECK(strstr(qz_versions(), "quinze ") == qz_versions() && strstr(qz_versions(), "GEOS"));
+}
+
+/* A stage takes only what stands before it, and no two have the same name. */
+static void check_table(void) {
+    for (size_t i = 0; i < QZ_N_STAGES; i++) {
+        CHECK(qz_stages[i].inputs >> i == 0 && qz_stages[i].run && qz_stages[i].version > 0);
+        for (size_t j = 0; j < i; j++)
+            CHECK(strcmp(qz_stages[i].name, qz_stages[j].name) != 0);
+    }
+}
+
+/* ---- keys */
+struct keys {
+    char hex[QZ_N_STAGES][65];
+};
+
+static struct keys keys_of(const char *folder, const char *text) {
+    struct keys keys = { 0 };
+    struct qz_plan *plan = plan_of(folder, text);
+    struct qz_run_state s;
+    CHECK(qz_run_state_init(ctx, &s, plan) == 0);
+    CHECK(qz_run_stages(ctx, &s, QZ_N_STAGES - 1) == 0);
+    for (size_t i = 0; i < QZ_N_STAGES; i++)
+        qz_key_hex(&s.keys[i], keys.hex[i]);
+    qz_run_state_done(&s);
+    qz_plan_free(plan);
+    return keys;
+}
+
+static uint32_t changed(const struct keys *a, const struct keys *b) {
+    uint32_t set = 0;
+    for (size_t i = 0; i < QZ_N_STAGES; i++)
+        set |= strcmp(a->hex[i], b->hex[i]) ? 1u << i : 0;
+    return set;
+}
+
+static void check_changed(const struct keys *before, const struct keys *after, uint32_t want,
+                          const char *name) {
+    uint32_t set = changed(before, after);
+    for (size_t i = 0; i < QZ_N_STAGES; i++)
+        if ((set ^ want) >> i & 1)
+            fprintf(stderr, "%s: stage %s %s\n", name, qz_stages[i].name,
+                    set >> i & 1 ? "changed" : "did not change");
+    CHECK_NEAR(set, want, 0, name);
+}
+
+#define S(stage) (1u << QZ_STAGE_##stage)
+enum {
+    AFTER_TIMES = S(COUNTS) | S(COVERAGE) | S(ZONES) | S(OUTLINES),
+    AFTER_SITES = S(STOPS) | S(NEAREST) | S(LINKS) | AFTER_TIMES,
+    AFTER_ORIGINS = S(ORIGINS) | S(STOPS) | S(NEAREST) | S(LINKS) | S(ISOCHRONES) | S(SEATS) |
+                    AFTER_TIMES,
+};
+
+static const struct {
+    const char *name, *text;
+    uint32_t want;
+} parameters[] = {
+    { "cell_m", COMMUNES POINTS PEOPLE REST "[isochrones]\ncell_m = 500\n",
+      S(LAND) | S(ISOCHRONES) | S(COVERAGE) },
+    { "walk_limit_m", COMMUNES POINTS PEOPLE REST COARSE "walk_limit_m = 300\n",
+      S(LAND) | S(ISOCHRONES) | S(COVERAGE) },
+    { "people_max", COMMUNES POINTS PEOPLE REST COARSE "[zones]\npeople_max = 30000\n",
+      S(SEATS) | S(ZONES) | S(OUTLINES) },
+    { "access_speed_kmh", COMMUNES POINTS PEOPLE REST COARSE "[travel]\naccess_speed_kmh = 15\n",
+      AFTER_ORIGINS },
+    { "licence: no result depends on it", COMMUNES "licence = ODbL\n" POINTS PEOPLE REST COARSE,
+      0 },
+    { "the default said aloud", COMMUNES POINTS PEOPLE REST COARSE "walk_speed_kmh = 5.0\n", 0 },
+};
+
+static void check_parameters(const struct keys *base) {
+    for (size_t i = 0; i < COUNT(parameters); i++) {
+        struct keys keys = keys_of("a", parameters[i].text);
+        check_changed(base, &keys, parameters[i].want, parameters[i].name);
+    }
+}
+
+/* A kilometre or so east: the third digit of x in the first row of a GP, who stands for the site.
+ * rpps,profession,finess,site_id,structure,parent_site,insee_com,x,y,... */
+static void move_first_gp(char *table) {
+    char *at = strstr(table, "medecin_generaliste");
+    CHECK(at != NULL);
+    for (int commas = 0; at && commas < 6; commas++)
+        at = strchr(at + 1, ',');
+    CHECK(at && at[3] >= '0' && at[3] <= '9');
+    if (at)
+        at[3] = at[3] == '9' ? '8' : (char)(at[3] + 1);
+}
+
+static void check_contents(const struct keys *base) {
+    size_t n = 0;
+    char *whole = scratch_read(scratch_path("a/population.csv"), &n);
+    char *digit = whole ? strchr(strchr(whole, '\n'), ',') : NULL; /* first row: code,name,people */
+    digit = digit ? strchr(digit + 1, ',') + 1 : NULL;
+    CHECK(digit && *digit >= '1' && *digit <= '9');
+    if (digit)
+        *digit = *digit == '1' ? '2' : '1';
+    char *kept = scratch_read(scratch_path("a/population.csv"), &n);
+    scratch_bytes("a/population.csv", whole, n);
+    struct keys keys = keys_of("a", usual);
+    check_changed(base, &keys, S(PEOPLE) | S(ISOCHRONES) | AFTER_TIMES, "population");
+    scratch_bytes("a/population.csv", kept, n);
+    free(kept);
+    free(whole);
+    keys = keys_of("a", usual);
+    CHECK(changed(base, &keys) == 0); /* as before: the same keys */
+}
+
+/* Keys of the parts of `links`, one a site. */
+static size_t link_parts(const char *folder, struct qz_key *parts, size_t most) {
+    struct qz_plan *plan = plan_of(folder, usual);
+    struct qz_run_state s;
+    CHECK(qz_run_state_init(ctx, &s, plan) == 0);
+    CHECK(qz_run_stages(ctx, &s, QZ_STAGE_LINKS) == 0);
+    size_t n = s.parts[QZ_STAGE_LINKS];
+    CHECK(n > 5 && n <= most);
+    for (size_t i = 0; i < n && i < most; i++) {
+        struct qz_hash *h = qz_hash_new();
+        CHECK(qz_stages[QZ_STAGE_LINKS].key(ctx, &s, i, h) == 0);
+        parts[i] = qz_hash_end(h);
+    }
+    qz_run_state_done(&s);
+    qz_plan_free(plan);
+    return n;
+}
+
+/* One practice moves by a kilometre: its own links change, those of all the others do not. */
+static void check_move(const struct keys *base) {
+    enum { MOST = 200 };
+    struct qz_key before[MOST], after[MOST];
+    size_t n = link_parts("a", before, MOST), size = 0, different = 0;
+    char *kept = scratch_read(scratch_path("a/praticiens.csv"), &size);
+    char *table = scratch_read(scratch_path("a/praticiens.csv"), &size);
+    move_first_gp(table);
+    scratch_bytes("a/praticiens.csv", table, size);
+    CHECK(link_parts("a", after, MOST) == n);
+    for (size_t i = 0; i < n && i < MOST; i++)
+        different += memcmp(&before[i], &after[i], sizeof before[i]) != 0;
+    CHECK_NEAR((double)different, 1, 0, "links of one site");
+    struct keys keys = keys_of("a", usual);
+    check_changed(base, &keys, S(SITES) | S(ISOCHRONES) | AFTER_SITES, "a practice moved");
+    scratch_bytes("a/praticiens.csv", kept, size);
+    free(table);
+    free(kept);
+}
+
+static void check_keys(void) {
+    struct keys base = keys_of("a", usual), again = keys_of("a", usual);
+    CHECK(changed(&base, &again) == 0);
+    rename(scratch_path("a"), scratch_path("elsewhere"));
+    again = keys_of("elsewhere", usual);
+    CHECK(changed(&base, &again) == 0); /* contents, not places */
+    rename(scratch_path("elsewhere"), scratch_path("a"));
+    check_parameters(&base);
+    check_contents(&base);
+    check_move(&base);
+}
+
+static void check_hash(void) {
+    struct qz_key a, b, empty;
+    char hex[65];
+    struct qz_hash *h = qz_hash_new();
+    empty = qz_hash_end(h);
+    qz_key_hex(&empty, hex); /* FIPS 180-4: SHA-256 of nothing */
+    CHECK(strcmp(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855") == 0);
+    h = qz_hash_new();
+    qz_hash_bytes(h, "abc", 3);
+    a = qz_hash_end(h);
+    qz_key_hex(&a, hex);
+    CHECK(strcmp(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad") == 0);
+    h = qz_hash_new();
+    qz_hash_text(h, "ab");
+    qz_hash_text(h, "c");
+    a = qz_hash_end(h);
+    h = qz_hash_new();
+    qz_hash_text(h, "a");
+    qz_hash_text(h, "bc");
+    b = qz_hash_end(h);
+    CHECK(memcmp(&a, &b, sizeof a) != 0);
+    CHECK(qz_key_of_file(ctx, scratch_text("abc.txt", "abc"), &b) == 0);
+    qz_key_hex(&b, hex);
+    CHECK(strncmp(hex, "ba7816bf", 8) == 0);
+    CHECK(qz_key_of_file(ctx, scratch_path("absent"), &b) == QZ_E_IO);
+    /* a Shapefile's companions count */
+    CHECK(qz_key_of_file(ctx, scratch_path("a/routes.shp"), &a) == 0);
+    rename(scratch_path("a/routes.prj"), scratch_path("a/routes.old"));
+    CHECK(qz_key_of_file(ctx, scratch_path("a/routes.shp"), &b) == 0);
+    rename(scratch_path("a/routes.old"), scratch_path("a/routes.prj"));
+    CHECK(memcmp(&a, &b, sizeof a) != 0);
+}
+
+/* ---- the same bytes, whatever the number of threads */
+static void check_threads(void) {
+    static const int n_threads[] = { 1, 2, 5 };
+    for (size_t i = 0; i < COUNT(n_threads); i++) {
+        struct qz_ctx_params params = { .threads = n_threads[i] };
+        struct qz_ctx *own = NULL;
+        struct ran ran;
+        char out[32];
+        snprintf(out, sizeof out, "threads%d.gpkg", n_threads[i]);
+        CHECK(qz_ctx_new(&params, &own) == 0);
+        CHECK(run_text(own, "a", usual, out, &ran) == 0);
+        CHECK(scratch_same(scratch_path("one.gpkg"), scratch_path(out)));
+        ran_done(&ran);
+        qz_ctx_free(own);
+    }
+}
+
+/* ---- stopping */
+struct stop {
+    size_t n_ticks, at;
+    double last;
+    bool backwards;
+};
+
+static int on_tick(double done, const char *what, void *user) {
+    struct stop *s = user;
+    (void)what;
+    s->backwards = s->backwards || done < s->last || done > 1;
+    s->last = done;
+    return s->n_ticks++ != s->at;
+}
+
+static bool is_long(void) {
+    const char *text = getenv("QUINZE_LONG");
+    return text && *text && strcmp(text, "0") != 0;
+}
+
+static void check_stops(void) {
+    mkdir(scratch_path("out"), 0777);
+    struct stop stop = { .at = SIZE_MAX };
+    struct qz_ctx_params params = { .progress = on_tick, .progress_user = &stop, .threads = 1 };
+    struct qz_ctx *own = NULL;
+    struct ran ran;
+    CHECK(qz_ctx_new(&params, &own) == 0);
+    CHECK(run_text(own, "a", usual, "out/o.gpkg", &ran) == 0);
+    CHECK(!stop.backwards && stop.n_ticks > QZ_N_STAGES);
+    ran_done(&ran);
+    unlink(scratch_path("out/o.gpkg"));
+    size_t n = stop.n_ticks, step = is_long() ? 1 : n / 24 + 1;
+    for (size_t at = 0; at < n; at += at < 5 ? 1 : step) {
+        stop = (struct stop) { .at = at };
+        CHECK(run_text(own, "a", usual, "out/o.gpkg", &ran) == QZ_E_CANCELLED);
+        ran_done(&ran);
+        CHECK(strstr(qz_ctx_error(own), "stopped on request") != NULL);
+        CHECK(scratch_entries(scratch_path("out")) == 0);
+    }
+    qz_ctx_free(own);
+}
+
+/* ---- every allocation fails in turn; a stride unless QUINZE_LONG is set */
+static void check_memory(void) {
+    struct qz_ctx_params params = { .threads = 1 };
+    struct qz_plan *plan = plan_of("a",
+                                   COMMUNES POINTS PEOPLE REST "[isochrones]\ncell_m = 2000\n");
+    const struct qz_run_params run = { .overwrite = false };
+    const char *out = "out/o.gpkg";
+    size_t n = SIZE_MAX, step = 1, n_other = 0;
+    for (size_t k = SIZE_MAX; n == SIZE_MAX || k < n; k += step) {
+        struct qz_ctx *own = NULL;
+        struct qz_report *report = NULL;
+        CHECK(qz_ctx_new(&params, &own) == 0);
+        qz_memory_fail_after(k);
+        int r = qz_run(own, plan, &run, scratch_path(out), &report);
+        size_t made = qz_memory_fail_after(SIZE_MAX);
+        if (n == SIZE_MAX) { /* the first run is whole, and counts */
+            CHECK(r == 0);
+            unlink(scratch_path(out));
+            n = made;
+            step = is_long() ? 1 : n / 90 + 1;
+            k = 0 - step;    /* 0 comes next */
+        } else if (r == 0) { /* all was written: only the report was to come */
+            CHECK(report != NULL);
+            unlink(scratch_path(out));
+        } else {
+            n_other += r != QZ_E_NOMEM;
+            CHECK(r < 0 && !report);
+            CHECK(*qz_ctx_error(own) != 0);
+        }
+        CHECK(r == 0 || !scratch_exists(scratch_path(out)) || made + 60 > n);
+        unlink(scratch_path(out));
+        CHECK(scratch_entries(scratch_path("out")) == 0);
+        qz_report_free(report);
+        qz_ctx_free(own);
+    }
+    printf("%zu allocations, one in %zu failed; %zu times another code\n", n, step, n_other);
+    qz_plan_free(plan);
+}
+
+/* ---- bad input, end to end */
+/* The communes again, commune `bare` without its polygon. */
+static void copy_communes(const char *to, size_t bare) {
+    static const struct qz_column columns[] = { { "INSEE_COM", QZ_TEXT, 0 },
+                                                { "NOM", QZ_TEXT, 0 } };
+    const struct qz_writer_params params = { QZ_GPKG, true, "2026-01-31" };
+    struct qz_table *t = NULL;
+    struct qz_crs *crs = NULL;
+    struct qz_writer *w = NULL;
+    struct qz_row_geometry g;
+    CHECK(qz_table_open(ctx, scratch_path("a/communes.gpkg"), NULL, &t) == 0);
+    CHECK(qz_crs_open(ctx, qz_table_crs_text(t), &crs) == 0);
+    CHECK(qz_writer_open(ctx, scratch_path(to), &params, &w) == 0);
+    CHECK(qz_writer_layer(ctx, w, "c", "", "", QZ_GEOM_AREA, crs, columns, 2) == 0);
+    while (qz_table_next(ctx, t) == 1) {
+        qz_writer_text(w, 0, qz_table_text(t, qz_table_column(t, "INSEE_COM")));
+        qz_writer_text(w, 1, qz_table_text(t, qz_table_column(t, "NOM")));
+        CHECK(qz_table_geometry(ctx, t, &g) == 0);
+        if (qz_table_row(t) != bare)
+            CHECK(qz_writer_shape(ctx, w, g.areas, 0) == 0);
+        CHECK(qz_writer_row(ctx, w) == 0);
+    }
+    CHECK(qz_writer_publish(ctx, w) == 0);
+    qz_table_free(t);
+    qz_crs_free(crs);
+}
+
+/* Rows and odd figures of a layer: every commune has a status, and no number is NaN. */
+static void check_communes_layer(const char *path) {
+    struct qz_table *t = NULL;
+    size_t n = 0, wrong = 0;
+    CHECK(qz_table_open(ctx, path, "communes", &t) == 0);
+    while (t && qz_table_next(ctx, t) == 1) {
+        n++;
+        wrong += !qz_table_text(t, qz_table_column(t, "status"));
+        for (size_t c = 0; c < qz_table_n_columns(t); c++) {
+            const char *text = qz_table_text(t, (int)c);
+            wrong += text && (qz_equal_nocase(text, "nan") || qz_equal_nocase(text, "-nan") ||
+                              qz_equal_nocase(text, "inf"));
+        }
+    }
+    CHECK(n == 20 && wrong == 0);
+    qz_table_free(t);
+}
+
+static void check_bare_commune(void) {
+    static const char *const texts[] = {
+        "[communes]\nfile = bare.gpkg\n" POINTS PEOPLE REST COARSE,
+        "[communes]\nfile = bare.gpkg\n" PEOPLE REST COARSE, /* no point either */
+    };
+    copy_communes("a/bare.gpkg", 7);
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        struct ran ran;
+        CHECK(run_text(ctx, "a", texts[i], "out/bare.gpkg", &ran) == 0);
+        CHECK(ran.report && ran.report->n_communes == 20 && ran.report->n_rejects >= 1);
+        check_communes_layer(scratch_path("out/bare.gpkg"));
+        ran_done(&ran);
+        unlink(scratch_path("out/bare.gpkg"));
+    }
+}
+
+static const struct {
+    const char *text;
+    int code;
+    const char *says;
+} refusals[] = {
+    { "[communes]\nfile = absent.gpkg\n" POINTS PEOPLE REST, QZ_E_IO, "absent.gpkg" },
+    { "[communes]\nfile = praticiens.csv\n" POINTS PEOPLE REST, QZ_E_FORMAT, "praticiens.csv" },
+    { COMMUNES "code = CODGEO\n" POINTS PEOPLE REST, QZ_E_FORMAT, "CODGEO" },
+    { COMMUNES POINTS "[population]\nfile = absent.csv\n" REST, QZ_E_IO, "absent.csv" },
+    { COMMUNES POINTS "[population]\nfile = empty.csv\n" REST, QZ_E_FORMAT, "empty.csv" },
+    { COMMUNES POINTS PEOPLE REST "[roads]\nspeeds = absent.csv\n", QZ_E_IO, "absent.csv" },
+    { COMMUNES POINTS PEOPLE REST "[roads]\nspeeds = praticiens.csv\n", QZ_E_FORMAT, "line" },
+    { COMMUNES POINTS PEOPLE REST "[roads]\nprofile = osm-car\n", QZ_E_DATA, "routes.shp" },
+    { COMMUNES POINTS PEOPLE REST "[territory]\ncrs = EPSG:4326\n", QZ_E_CRS, "metres" },
+};
+
+static void check_refusals(void) {
+    scratch_text("a/empty.csv", "");
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        struct ran ran;
+        CHECK_NEAR(run_text(ctx, "a", refusals[i].text, "out/o.gpkg", &ran), refusals[i].code, 0,
+                   refusals[i].says);
+        CHECK(scratch_entries(scratch_path("out")) == 0);
+        ran_done(&ran);
+        CHECK_NEAR(strstr(qz_ctx_error(ctx), refusals[i].says) != NULL, 1, 0, refusals[i].says);
+    }
+}
+
+int main(void) {
+    struct qz_demo_params demo = qz_demo_params_default;
+    struct qz_ctx_params params = { .threads = 2 };
+    demo.n_communes = 20;
+    CHECK(qz_ctx_new(&params, &ctx) == 0);
+    CHECK(scratch_make());
+    CHECK(qz_demo_write(ctx, &demo, scratch_path("a")) == 0);
+    check_table();
+    check_hash();
+    check_report();
+    check_keys();
+    check_threads();
+    check_stops();
+    check_refusals();
+    check_bare_commune();
+    check_memory();
+    scratch_remove(scratch_root);
+    qz_ctx_free(ctx);
+    return check_end();
+}
