@@ -42,9 +42,10 @@ struct qz_style_def {
     enum qz_symbol symbol;
     const char *outline; /* "r,g,b,a" */
     double outline_mm;
-    double opacity;          /* of the layer, 0 to 1 */
-    const char *order_by; /* expression, drawn from high to low ("%s" as in rules); NULL: file order */
-    const char *label;       /* expression; NULL: none */
+    double opacity; /* of the layer, 0 to 1 */
+    const char
+        *order_by;     /* expression, drawn from high to low ("%s" as in rules); NULL: file order */
+    const char *label; /* expression; NULL: none */
     double label_from_scale; /* labels are shown from this scale on; 0: always */
     const struct qz_rule *rules;
     size_t n_rules;

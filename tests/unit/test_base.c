@@ -112,7 +112,7 @@ static void check_overflow(void) {
     CHECK(qz_calloc(SIZE_MAX / 8 + 1, 8) == NULL);
     CHECK(qz_calloc_tail(16, SIZE_MAX / 8, 8) == NULL);
     CHECK(qz_calloc_tail(0, SIZE_MAX, 2) == NULL);
-    CHECK(qz_grow(NULL, &cap, SIZE_MAX / 4, 8) == NULL);
+    CHECK(qz_grow(NULL, &cap, SIZE_MAX / 8 + 2, 8) == NULL);
     CHECK(cap == 0);
     void *nothing = qz_malloc(0, 8), *none = qz_calloc(0, 8);
     CHECK(nothing && none); /* no item is not a failure */

@@ -3,7 +3,8 @@
 #include "lines.h"
 #include "travel/travel.h"
 
-enum { SIDE = 4, MOST_ROADS = 40, MOST_TURNS = 12, FAR = UINT32_MAX };
+enum { SIDE = 4, MOST_ROADS = 40, MOST_TURNS = 12 };
+#define FAR UINT32_MAX
 
 static struct qz_ctx *ctx;
 
