@@ -44,13 +44,19 @@ static int key_of_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct
         (void)part;                                                                               \
         return key_of_input(ctx, s, &s->plan->field, h);                                          \
     }
-INPUT_KEY(area_key, communes)
 INPUT_KEY(people_key, population)
 INPUT_KEY(levels_key, territories)
 INPUT_KEY(roads_key, roads)
 INPUT_KEY(points_key, points)
 
 /* ---- records */
+/* Of [territory] only the system counts here: a new title must not read the communes again. */
+static int area_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)part;
+    qz_hash_text(h, s->plan->crs ? s->plan->crs : "");
+    return key_of_input(ctx, s, &s->plan->communes, h);
+}
+
 static int run_area(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
     int e = qz_communes_read(ctx, &s->plan->communes.input, s->plan->crs, &s->issues,
@@ -600,7 +606,7 @@ static int run_outline(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_wor
 
 /* ---- the table */
 const struct qz_stage qz_stages[QZ_N_STAGES] = {
-    [QZ_STAGE_AREA] = { "communes", 1, 0, "territory", false, NULL, area_key, NULL, run_area },
+    [QZ_STAGE_AREA] = { "communes", 1, 0, NULL, false, NULL, area_key, NULL, run_area },
     [QZ_STAGE_CRS] = { "system", 1, 0, NULL, false, NULL, crs_key, NULL, run_crs },
     [QZ_STAGE_PEOPLE] = { "population", 1, INPUT(AREA), NULL, false, NULL, people_key, NULL,
                           run_people },
