@@ -1,17 +1,19 @@
-/* tests/tool_travel.c - travel-bench PLAN.ini FOLDER REPEATS: compiles the plan's network, puts its
- * arrays in FOLDER for a peer to read, then times the searches. Prints one JSON object:
- * sizes, and the median milliseconds of each question on one thread.
+/* tests/tool_travel.c - travel-bench PLAN.ini FOLDER REPEATS [SITES]: compiles the plan's network,
+ * puts its arrays in FOLDER for a peer to read, then times the searches (at most SITES sites,
+ * spread over the territory). Prints one JSON object: sizes, sums of the answers, median
+ * milliseconds of each question.
  *
  * Files of FOLDER, raw little-endian uint32: arc (triples from, to, ms), seed (triples site, node,
- * ms: how a site is entered), nearest (by node), bounded (by site, then node); 0xffffffff is
- * unreached. */
+ * ms: how a site is entered), and, where they are not too many, nearest (by node) and bounded (by
+ * site, then node); 0xffffffff is unreached. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "run/run.h"
 
-enum { LIMIT_MS = 900000, MOST_REPEATS = 1000 };
+enum { LIMIT_MS = 900000, MOST_REPEATS = 1000, MOST_ANSWERS = 20000000 };
 
 struct bench {
     struct qz_ctx *ctx;
@@ -21,6 +23,8 @@ struct bench {
     struct qz_search *search;
     uint32_t *node_ms;
     const char *folder;
+    uint64_t nearest_sum, bounded_sum; /* of the times found */
+    size_t n_settled;                  /* nodes within the limit of a site, all sites together */
 };
 
 /* ---- arrays to files */
@@ -115,6 +119,8 @@ static int search_bounded(const struct bench *b, FILE *answers) {
 }
 
 static int dump_answers(const struct bench *b) {
+    if (b->n_sites * b->net->n_nodes > MOST_ANSWERS)
+        return 0;
     FILE *nearest = create(b, "nearest"), *bounded = create(b, "bounded");
     if (!nearest || !bounded)
         return QZ_E_IO;
@@ -124,6 +130,45 @@ static int dump_answers(const struct bench *b) {
         e = search_bounded(b, bounded);
     int n = finish(b, nearest), m = finish(b, bounded);
     return e < 0 ? e : n < 0 ? n : m;
+}
+
+/* Every node within the limit, junctions and bends: what a peer's plain search would have settled.
+ */
+static void count_within(struct bench *b) {
+    const uint32_t *reached;
+    size_t n = qz_search_touched(b->search, &reached);
+    const struct qz_network *net = b->net;
+    for (size_t i = 0; i < n; i++) {
+        if (reached[i] >= net->n_junctions)
+            continue;
+        b->n_settled++;
+        b->bounded_sum += qz_search_node_ms(b->search, reached[i], NULL);
+        for (uint32_t k = net->incident_first[reached[i]]; k < net->incident_first[reached[i] + 1];
+             k++) {
+            const struct qz_chain *c = &net->chains[net->incident[k]];
+            bool again = reached[i] == c->to &&
+                         qz_search_node_ms(b->search, c->from, NULL) != QZ_UNREACHED_MS;
+            if (c->from == c->to)
+                again = k > net->incident_first[reached[i]] &&
+                        net->incident[k] == net->incident[k - 1];
+            for (uint32_t x = c->first_edge; x + 1 < c[1].first_edge && !again; x++) {
+                uint32_t ms = qz_search_node_ms(b->search, net->edges[x].to, NULL);
+                b->n_settled += ms != QZ_UNREACHED_MS;
+                b->bounded_sum += ms != QZ_UNREACHED_MS ? ms : 0;
+            }
+        }
+    }
+}
+
+static int sum_answers(struct bench *b) {
+    int e = search_nearest(b);
+    for (uint32_t v = 0; v < b->net->n_nodes; v++)
+        b->nearest_sum += b->node_ms[v] == QZ_UNREACHED_MS ? 0 : b->node_ms[v];
+    for (size_t i = 0; i < b->n_sites && e == 0; i++) {
+        e = qz_search_towards(b->ctx, b->search, &b->sites[i], 1, LIMIT_MS);
+        count_within(b);
+    }
+    return e;
 }
 
 /* ---- medians */
@@ -164,20 +209,26 @@ static int bench(struct bench *b, size_t repeats) {
     if (e == 0)
         e = dump_answers(b);
     if (e == 0)
+        e = sum_answers(b);
+    if (e == 0)
         e = median_ms(b, true, repeats, &nearest_ms);
     if (e == 0)
         e = median_ms(b, false, repeats, &bounded_ms);
     qz_search_free(b->search);
     free(b->node_ms);
     if (e == 0)
-        printf("{\"nodes\": %zu, \"sites\": %zu, \"limit_ms\": %d, "
-               "\"nearest_ms\": %.6f, \"bounded_ms\": %.6f}\n",
-               b->net->n_nodes, b->n_sites, LIMIT_MS, nearest_ms, bounded_ms);
+        printf("{\"nodes\": %zu, \"junctions\": %zu, \"sites\": %zu, \"limit_ms\": %d, "
+               "\"settled\": %zu, "
+               "\"nearest_sum\": %llu, \"bounded_sum\": %llu, \"nearest_ms\": %.6f, "
+               "\"bounded_ms\": %.6f}\n",
+               b->net->n_nodes, b->net->n_junctions, b->n_sites, LIMIT_MS, b->n_settled,
+               (unsigned long long)b->nearest_sum, (unsigned long long)b->bounded_sum, nearest_ms,
+               bounded_ms);
     return e;
 }
 
 static int bench_plan(struct qz_ctx *ctx, const struct qz_plan *plan, const char *folder,
-                      size_t repeats) {
+                      size_t repeats, size_t most_sites) {
     struct qz_run_state s;
     int e = qz_run_state_init(ctx, &s, plan);
     if (e == 0)
@@ -188,6 +239,11 @@ static int bench_plan(struct qz_ctx *ctx, const struct qz_plan *plan, const char
         if (s.sites->items[i].profession == 0 && !s.sites->items[i].planned &&
             s.site_stops[i].edge != UINT32_MAX)
             b.sites[b.n_sites++] = s.site_stops[i];
+    if (b.n_sites > most_sites) { /* every k-th: they stay spread over the territory */
+        for (size_t i = 0; i < most_sites; i++)
+            b.sites[i] = b.sites[i * b.n_sites / most_sites];
+        b.n_sites = most_sites;
+    }
     if (e == 0)
         e = b.sites ? bench(&b, repeats) : qz_fail_nomem(ctx);
     free(b.sites);
@@ -198,16 +254,17 @@ static int bench_plan(struct qz_ctx *ctx, const struct qz_plan *plan, const char
 int main(int argc, char **argv) {
     struct qz_ctx *ctx = NULL;
     struct qz_plan *plan = NULL;
-    int repeats = argc == 4 ? atoi(argv[3]) : 0;
-    if (repeats < 1 || repeats > MOST_REPEATS) {
-        fprintf(stderr, "usage: travel-bench PLAN.ini FOLDER REPEATS (1 to %d)\n", MOST_REPEATS);
+    int repeats = argc >= 4 ? atoi(argv[3]) : 0, most = argc == 5 ? atoi(argv[4]) : INT_MAX;
+    if (argc > 5 || most < 1 || repeats < 1 || repeats > MOST_REPEATS) {
+        fprintf(stderr, "usage: travel-bench PLAN.ini FOLDER REPEATS (1 to %d) [SITES]\n",
+                MOST_REPEATS);
         return 2;
     }
     int e = qz_ctx_new(&qz_ctx_params_default, &ctx);
     if (e == 0)
         e = qz_plan_read(ctx, argv[1], &plan);
     if (e == 0)
-        e = bench_plan(ctx, plan, argv[2], (size_t)repeats);
+        e = bench_plan(ctx, plan, argv[2], (size_t)repeats, (size_t)most);
     if (e < 0)
         fprintf(stderr, "travel-bench: error: %s\n", qz_ctx_error(ctx));
     qz_plan_free(plan);
