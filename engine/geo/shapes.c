@@ -193,7 +193,8 @@ static int row_crossings(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i
             c->x_m = grown;
             c->x_m[c->n++] = a.x_m + (b.x_m - a.x_m) * (y_m - a.y_m) / (b.y_m - a.y_m);
         }
-    qsort(c->x_m, c->n, sizeof *c->x_m, by_value);
+    if (c->n)
+        qsort(c->x_m, c->n, sizeof *c->x_m, by_value);
     return 0;
 }
 
