@@ -29,20 +29,27 @@ void qz_queue_start(struct qz_queue *q, uint32_t least) {
     if (q->n_live) /* the last search was left early */
         memset(q->heads, 0xff, ((size_t)q->mask + 1) * sizeof *q->heads);
     q->n_entries = q->n_live = 0;
+    q->free = NONE;
     q->bucket = least >> q->shift;
 }
 
 int qz_queue_push(struct qz_ctx *ctx, struct qz_queue *q, uint32_t item, uint32_t key) {
-    if (q->n_entries == q->cap) {
-        struct qz_queue_entry *grown = qz_grow(q->entries, &q->cap, q->n_entries + 1,
-                                               sizeof *grown);
-        if (!grown)
-            return qz_fail_nomem(ctx);
-        q->entries = grown;
+    uint32_t entry = q->free;
+    if (entry != NONE) {
+        q->free = q->entries[entry].next;
+    } else {
+        if (q->n_entries == q->cap) {
+            struct qz_queue_entry *grown = qz_grow(q->entries, &q->cap, q->n_entries + 1,
+                                                   sizeof *grown);
+            if (!grown)
+                return qz_fail_nomem(ctx);
+            q->entries = grown;
+        }
+        entry = (uint32_t)q->n_entries++;
     }
     uint32_t *head = &q->heads[(key >> q->shift) & q->mask];
-    q->entries[q->n_entries] = (struct qz_queue_entry) { item, key, *head };
-    *head = (uint32_t)q->n_entries++;
+    q->entries[entry] = (struct qz_queue_entry) { item, key, *head };
+    *head = entry;
     q->n_live++;
     return 0;
 }
@@ -52,10 +59,13 @@ bool qz_queue_pop(struct qz_queue *q, uint32_t *item, uint32_t *key) {
         return false;
     while (q->heads[q->bucket & q->mask] == NONE)
         q->bucket++;
-    const struct qz_queue_entry *e = &q->entries[q->heads[q->bucket & q->mask]];
-    q->heads[q->bucket & q->mask] = e->next;
+    uint32_t *head = &q->heads[q->bucket & q->mask], entry = *head;
+    struct qz_queue_entry *e = &q->entries[entry];
     *item = e->item;
     *key = e->key;
+    *head = e->next;
+    e->next = q->free;
+    q->free = entry;
     q->n_live--;
     return true;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "travel/travel.h"
 
-enum { BUCKET_MS = 1024 };
+enum { BUCKET_MS = 1024, MAY_HOLD_BITS = 1 << 16 };
 #define NO_EDGE  UINT32_MAX
 #define NO_CHAIN UINT32_MAX
 
@@ -28,6 +28,7 @@ struct qz_search {
     size_t n_sites;
     struct placed *placed;
     size_t cap_placed;
+    uint64_t may_hold[MAY_HOLD_BITS / 64]; /* by chain, folded: 0 where no site stands */
     struct qz_queue_entry *deferred; /* junctions whose turn was put off, see search_in_blocks */
     size_t n_deferred, cap_deferred;
 };
@@ -99,6 +100,14 @@ static int by_chain(const void *va, const void *vb) {
     return (a->site > b->site) - (a->site < b->site);
 }
 
+static void set_may_hold(struct qz_search *s) {
+    memset(s->may_hold, 0, sizeof s->may_hold);
+    for (size_t i = 0; i < s->n_sites; i++) {
+        uint32_t bit = s->placed[i].chain % MAY_HOLD_BITS;
+        s->may_hold[bit / 64] |= 1ull << bit % 64;
+    }
+}
+
 static int place_sites(struct qz_ctx *ctx, struct qz_search *s, const struct qz_stop *sites,
                        size_t n) {
     struct placed *grown = qz_grow(s->placed, &s->cap_placed, n, sizeof *grown);
@@ -111,10 +120,15 @@ static int place_sites(struct qz_ctx *ctx, struct qz_search *s, const struct qz_
         qsort(s->placed, n, sizeof *s->placed, by_chain);
     s->sites = sites;
     s->n_sites = n;
+    set_may_hold(s);
     return 0;
 }
 
+/* n_sites where no site stands on the chain, which most askers learn from one bit. */
 static size_t first_on_chain(const struct qz_search *s, uint32_t chain) {
+    uint32_t bit = chain % MAY_HOLD_BITS;
+    if (!(s->may_hold[bit / 64] >> bit % 64 & 1))
+        return s->n_sites;
     size_t low = 0, high = s->n_sites;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

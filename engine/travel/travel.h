@@ -17,6 +17,7 @@ struct qz_queue {
     struct qz_queue_entry *entries;
     size_t n_entries, cap, n_live;
     uint32_t bucket; /* the current one */
+    uint32_t free;   /* entries taken out, used again first: the live ones stay in the cache */
 };
 /* Keys in the queue never differ by more than span. */
 int qz_queue_init(struct qz_ctx *ctx, struct qz_queue *q, uint32_t width, uint64_t span);
