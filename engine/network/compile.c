@@ -115,7 +115,9 @@ static int choose_speeds(struct qz_ctx *ctx, const struct qz_roads *roads,
         n_closed += closed;
         drive[i] = (struct drive) { 0, (uint8_t)s->kind };
         if (known[road->class_id] && !closed)
-            drive[i].kmh = road->kmh > 0 ? (float)(road->kmh * factor) : (float)s->kmh;
+            drive[i].kmh = road->kmh <= 0             ? (float)s->kmh
+                           : s->kind == QZ_ROAD_FERRY ? road->kmh /* from its timetable */
+                                                      : (float)(road->kmh * factor);
     }
     return report_left_out(ctx, roads, unknown, n_closed, issues);
 }
