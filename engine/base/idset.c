@@ -7,17 +7,18 @@ static const uint32_t nowhere = UINT32_MAX;
 
 struct page {
     uint64_t bits[PAGE_WORDS];
+    uint32_t base;               /* ids before the page, once sealed */
+    uint16_t before[PAGE_WORDS]; /* ids of the page before each word */
 };
 struct key_page {
     int64_t key;
     uint32_t page;
 };
 struct qz_id_set {
-    size_t n_pages, cap_pages, cap_keys, cap_base, n_slots, n;
+    size_t n_pages, cap_pages, cap_keys, n_slots, n;
     uint32_t *slots; /* page + 1, 0: free */
     struct page *pages;
-    int64_t *keys;  /* of each page: id >> PAGE_SHIFT */
-    uint32_t *base; /* ids before each page */
+    int64_t *keys; /* of each page: id >> PAGE_SHIFT */
     int64_t lowest;
 };
 
@@ -41,7 +42,6 @@ struct qz_id_set *qz_id_set_free(struct qz_id_set *s) {
     free(s->slots);
     free(s->pages);
     free(s->keys);
-    free(s->base);
     free(s);
     return NULL;
 }
@@ -111,23 +111,24 @@ static int by_key(const void *a, const void *b) {
 
 int qz_id_set_seal(struct qz_ctx *ctx, struct qz_id_set *s) {
     qz_cleanup(qz_freep) struct key_page *order = qz_malloc(s->n_pages, sizeof *order);
-    uint32_t *base = qz_grow(s->base, &s->cap_base, s->n_pages, sizeof *base);
-    s->base = base ? base : s->base;
-    if (!order || !base)
+    if (!order)
         return qz_fail_nomem(ctx);
     for (uint32_t i = 0; i < s->n_pages; i++)
         order[i] = (struct key_page) { s->keys[i], i };
     qsort(order, s->n_pages, sizeof *order, by_key);
     s->n = 0;
     for (size_t i = 0; i < s->n_pages; i++) {
-        s->base[order[i].page] = (uint32_t)s->n;
+        struct page *page = &s->pages[order[i].page];
+        unsigned in_page = 0;
         for (size_t w = 0; w < PAGE_WORDS; w++) {
-            uint64_t bits = s->pages[order[i].page].bits[w];
-            if (s->n == 0 && bits)
-                s->lowest = (int64_t)((uint64_t)order[i].key << PAGE_SHIFT) + (int64_t)w * 64 +
-                            __builtin_ctzll(bits);
-            s->n += (size_t)__builtin_popcountll(bits);
+            if (s->n + in_page == 0 && page->bits[w])
+                s->lowest = order[i].key * PAGE_IDS + (int64_t)w * 64 +
+                            __builtin_ctzll(page->bits[w]);
+            page->before[w] = (uint16_t)in_page;
+            in_page += (unsigned)__builtin_popcountll(page->bits[w]);
         }
+        page->base = (uint32_t)s->n;
+        s->n += in_page;
         if (s->n >= nowhere)
             return qz_fail(ctx, QZ_E_RANGE, "more than 4 billion ids are used; cut the file");
     }
@@ -138,13 +139,13 @@ size_t qz_id_set_size(const struct qz_id_set *s) { return s->n; }
 int64_t qz_id_set_lowest(const struct qz_id_set *s) { return s->lowest; }
 
 uint32_t qz_id_set_rank(const struct qz_id_set *s, struct qz_id_cursor *c, int64_t id) {
-    uint32_t page = find_page(s, c, key_of(id));
-    size_t bit = bit_of(id), word = bit / 64;
-    if (page == nowhere || !(s->pages[page].bits[word] >> bit % 64 & 1))
+    uint32_t i = find_page(s, c, key_of(id));
+    if (i == nowhere)
         return nowhere;
-    uint32_t rank = s->base[page];
-    for (size_t w = 0; w < word; w++)
-        rank += (uint32_t)__builtin_popcountll(s->pages[page].bits[w]);
-    uint64_t below = s->pages[page].bits[word] & (((uint64_t)1 << bit % 64) - 1);
-    return rank + (uint32_t)__builtin_popcountll(below);
+    const struct page *page = &s->pages[i];
+    size_t bit = bit_of(id), word = bit / 64;
+    uint64_t bits = page->bits[word], one = (uint64_t)1 << bit % 64;
+    if (!(bits & one))
+        return nowhere;
+    return page->base + page->before[word] + (uint32_t)__builtin_popcountll(bits & (one - 1));
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libdeflate.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,7 +29,10 @@ struct osm_pbf {
     bool split;       /* first_way is known */
 };
 
-struct worker {
+enum worker_state { WORKER_FREE, WORKER_BUSY, WORKER_READY };
+struct worker { /* buffers of one blob: packed, unpacked, decoded */
+    enum worker_state state;
+    const char *wrong; /* NULL: the block is good */
     struct libdeflate_decompressor *inflater;
     uint8_t *packed, *raw;
     size_t cap_packed, cap_raw;
@@ -325,58 +329,85 @@ static bool is_in_place(const struct osm_pbf *pbf, size_t i) {
                               : i == pbf->first_way || !(b->kinds & 1u << QZ_OSM_NODE);
 }
 
+/* Threads decode blobs ahead into workers; whoever finishes the next one in the order of the file
+ * hands over all that are ready. A thread waits only when every worker is full. */
 struct reading {
     struct osm_pbf *pbf;
     struct osm_keys keys;
     struct worker *workers;
+    size_t n_workers;
     qz_osm_take take;
     void *user;
     size_t from, to;
-    int code; /* the first failure in the order of the file */
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t freed;
+    size_t next_decode, next_take; /* blobs */
+    bool taking;                   /* a thread hands over */
+    int code;                      /* the first failure in the order of the file */
 };
 
-/* One blob at a time, in order. */
-static void hand_over(struct qz_ctx *ctx, struct reading *r, const struct worker *w, size_t i,
-                      const char *wrong) {
+static int hand_over(struct qz_ctx *ctx, const struct reading *r, const struct worker *w,
+                     size_t i) {
     int code = 0;
-    if (wrong)
-        code = wrong == osm_no_memory ? qz_fail_nomem(ctx)
-                                      : damaged(ctx, r->pbf, r->pbf->blobs[i].at, wrong);
-    else if (r->pbf->guess && !is_in_place(r->pbf, i))
-        code = QZ_OSM_MIXED;
-    else
-        code = r->take(ctx, &w->block.batch, r->user);
+    if (w->wrong)
+        return w->wrong == osm_no_memory ? qz_fail_nomem(ctx)
+                                         : damaged(ctx, r->pbf, r->pbf->blobs[i].at, w->wrong);
+    if (r->pbf->guess && !is_in_place(r->pbf, i))
+        return QZ_OSM_MIXED;
+    code = r->take(ctx, &w->block.batch, r->user);
     size_t n = r->to - r->from, done = i - r->from + 1;
     if (code == 0 && done * 100 / n != (done - 1) * 100 / n)
         code = qz_progress(ctx, (double)done / (double)n, "OpenStreetMap");
-    if (code != 0)
-#pragma omp atomic write
-        r->code = code;
+    return code;
 }
 
-static void read_blobs(struct qz_ctx *ctx, struct reading *r, int n_workers) {
-    int taken = 0;
-#pragma omp parallel num_threads(n_workers)
-    {
-        int mine;
-#pragma omp atomic capture
-        mine = taken++;
-        struct worker *w = &r->workers[mine];
-#pragma omp for ordered schedule(dynamic, 1)
-        for (size_t i = r->from; i < r->to; i++) {
-            int code;
-#pragma omp atomic read
-            code = r->code;
-            const char *wrong = code == 0 ? decode(w, r->pbf, &r->keys, &r->pbf->blobs[i]) : NULL;
-#pragma omp ordered
-            {
-#pragma omp atomic read
-                code = r->code;
-                if (code == 0)
-                    hand_over(ctx, r, w, i, wrong);
-            }
-        }
+/* With the lock held on entry and on leaving; without it while the caller's code runs. */
+static void hand_over_ready(struct qz_ctx *ctx, struct reading *r) {
+    r->taking = true;
+    while (r->code == 0 && r->next_take < r->to) {
+        struct worker *w = &r->workers[r->next_take % r->n_workers];
+        if (w->state != WORKER_READY)
+            break;
+        pthread_mutex_unlock(&r->lock);
+        int code = hand_over(ctx, r, w, r->next_take);
+        pthread_mutex_lock(&r->lock);
+        r->code = code;
+        r->next_take++;
+        w->state = WORKER_FREE;
+        pthread_cond_broadcast(&r->freed);
     }
+    r->taking = false;
+}
+
+static void decode_blobs(struct qz_ctx *ctx, struct reading *r) {
+    pthread_mutex_lock(&r->lock);
+    while (r->code == 0 && r->next_decode < r->to) {
+        struct worker *w = &r->workers[r->next_decode % r->n_workers];
+        if (w->state != WORKER_FREE) {
+            pthread_cond_wait(&r->freed, &r->lock);
+            continue;
+        }
+        struct blob *b = &r->pbf->blobs[r->next_decode++];
+        w->state = WORKER_BUSY;
+        pthread_mutex_unlock(&r->lock);
+        w->wrong = decode(w, r->pbf, &r->keys, b);
+        pthread_mutex_lock(&r->lock);
+        w->state = WORKER_READY;
+        if (!r->taking)
+            hand_over_ready(ctx, r);
+    }
+    pthread_cond_broadcast(&r->freed); /* the end, or a failure: nobody shall wait on */
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void read_blobs(struct qz_ctx *ctx, struct reading *r, int n_threads) {
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->freed, NULL);
+    r->next_decode = r->next_take = r->from;
+#pragma omp parallel num_threads(n_threads)
+    decode_blobs(ctx, r);
+    pthread_cond_destroy(&r->freed);
+    pthread_mutex_destroy(&r->lock);
 }
 
 /* The blobs that hold what is wanted. */
@@ -395,21 +426,23 @@ static void choose_range(const struct osm_pbf *pbf, const struct qz_osm_want *wa
 
 int osm_pbf_read(struct qz_ctx *ctx, struct osm_pbf *pbf, const struct qz_osm_want *want,
                  qz_osm_take take, void *user) {
-    int n_workers = qz_ctx_threads(ctx);
+    enum { WORKERS_PER_THREAD = 3 };
+    int n_threads = qz_ctx_threads(ctx);
     struct reading r = { .pbf = pbf, .take = take, .user = user };
     if (pbf->guess && !pbf->split)
         r.code = guess_split(ctx, pbf);
-    r.workers = qz_calloc((size_t)n_workers, sizeof *r.workers);
+    r.n_workers = n_threads > 1 ? (size_t)n_threads * WORKERS_PER_THREAD : 1;
+    r.workers = qz_calloc(r.n_workers, sizeof *r.workers);
     if (!r.workers)
         return qz_fail_nomem(ctx);
-    for (int i = 0; i < n_workers && r.code == 0; i++)
+    for (size_t i = 0; i < r.n_workers && r.code == 0; i++)
         r.code = worker_init(ctx, &r.workers[i]);
     if (r.code == 0) {
         osm_keys_init(&r.keys, want);
         choose_range(pbf, want, &r);
-        read_blobs(ctx, &r, n_workers);
+        read_blobs(ctx, &r, n_threads);
     }
-    for (int i = 0; i < n_workers; i++)
+    for (size_t i = 0; i < r.n_workers; i++)
         worker_done(&r.workers[i]);
     free(r.workers);
     if (r.code == QZ_OSM_MIXED)
