@@ -225,18 +225,46 @@ static int read_file(struct qz_ctx *ctx, struct qz_osm *osm, struct build *b) {
     return r;
 }
 
-/* ---- places in the working system */
-static int convert(struct qz_ctx *ctx, const char *file, const struct qz_crs *work,
-                   struct build *b) {
-    qz_cleanup(qz_crs_freep) struct qz_crs *wgs84 = NULL;
+/* ---- places in the working system: PROJ takes most of the time, each thread has its own */
+static int convert_part(struct qz_ctx *ctx, const char *work_wkt, struct qz_xy *at, size_t n) {
+    qz_cleanup(qz_crs_freep) struct qz_crs *wgs84 = NULL, *work = NULL;
     qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
-    size_t n = qz_id_set_size(b->used);
     int r = qz_crs_open(ctx, "EPSG:4326", &wgs84);
     if (r == 0)
+        r = qz_crs_open(ctx, work_wkt, &work);
+    if (r == 0)
         r = qz_transform_new(ctx, wgs84, work, &t);
+    if (r == 0)
+        qz_transform_points(t, at, n);
+    return r;
+}
+
+static int convert_parts(struct qz_ctx *ctx, const char *work_wkt, struct qz_xy *at, size_t n) {
+    enum { FEWEST_POINTS = 100000 }; /* opening the systems costs as much as 20 000 points */
+    int code = 0, n_parts = n < FEWEST_POINTS ? 1 : qz_ctx_threads(ctx);
+#pragma omp parallel for schedule(static, 1) num_threads(n_parts)
+    for (int i = 0; i < n_parts; i++) {
+        size_t from = n * (size_t)i / (size_t)n_parts, to = n * (size_t)(i + 1) / (size_t)n_parts;
+        qz_cleanup(qz_ctx_freep) struct qz_ctx *child = NULL;
+        int r;
+#pragma omp critical(qz_osm_convert)
+        r = qz_ctx_child(ctx, &child);
+        if (r == 0)
+            r = convert_part(child, work_wkt, at + from, to - from);
+        if (r < 0) {
+#pragma omp critical(qz_osm_convert)
+            code = child ? qz_fail_from(ctx, child, r) : qz_fail_nomem(ctx);
+        }
+    }
+    return code;
+}
+
+static int convert(struct qz_ctx *ctx, const char *file, const struct qz_crs *work,
+                   struct build *b) {
+    size_t n = qz_id_set_size(b->used);
+    int r = convert_parts(ctx, qz_crs_wkt(work), b->at, n);
     if (r < 0)
         return r;
-    qz_transform_points(t, b->at, n);
     for (size_t i = 0; i < n; i++)
         if (b->state[i] != NODE_MISSING && !isfinite(b->at[i].x_m))
             return qz_fail(ctx, QZ_E_CRS,
