@@ -29,7 +29,7 @@ for file in engine/*/*.[ch]; do
   while read -r header; do
     case "$header" in
     proj.h | geos_c.h) home="geo" ;;
-    gdal.h | ogr_*.h | cpl_*.h | shapefil.h) home="io" ;;
+    gdal.h | ogr_*.h | cpl_*.h | shapefil.h | zlib.h | expat.h | libdeflate.h) home="io" ;;
     glib.h) home="plan run cli" ;;
     uthash.h) home="base" ;;
     omp.h) home="travel run" ;;

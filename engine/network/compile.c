@@ -1,6 +1,7 @@
 /* engine/network/compile.c - road lines into a graph: joins, edges, times, arcs. */
 #include <math.h>
 #include <string.h>
+#include "base/idset.h"
 #include "network/network.h"
 
 const struct qz_network_params qz_network_params_default = { .island_min_m = 2000 };
@@ -31,14 +32,14 @@ void qz_network_freep(struct qz_network **net) { *net = qz_network_free(*net); }
 struct vertex_table {
     size_t mask, n;
     uint32_t *slots; /* vertex + 1, 0: free */
-    int64_t *x, *y;  /* millimetres, or a node's number and 0 */
-    uint32_t *uses;  /* by lines, an end counting twice: 2 and more make a node */
+    int64_t *x_mm, *y_mm;
+    uint32_t *uses; /* by lines, an end counting twice: 2 and more make a node */
 };
 
 static void vertex_table_done(struct vertex_table *t) {
     free(t->slots);
-    free(t->x);
-    free(t->y);
+    free(t->x_mm);
+    free(t->y_mm);
     free(t->uses);
 }
 
@@ -48,10 +49,9 @@ static int vertex_table_init(struct qz_ctx *ctx, size_t n_points, struct vertex_
         size *= 2;
     *t = (struct vertex_table) { .mask = size - 1 };
     t->slots = qz_calloc(size, sizeof *t->slots);
-    t->x = qz_malloc(n_points, sizeof *t->x);
-    t->y = qz_malloc(n_points, sizeof *t->y);
-    t->uses = qz_calloc(n_points, sizeof *t->uses);
-    return t->slots && t->x && t->y && t->uses ? 0 : qz_fail_nomem(ctx);
+    t->x_mm = qz_malloc(n_points, sizeof *t->x_mm);
+    t->y_mm = qz_malloc(n_points, sizeof *t->y_mm);
+    return t->slots && t->x_mm && t->y_mm ? 0 : qz_fail_nomem(ctx);
 }
 
 static size_t mix(int64_t x, int64_t y) {
@@ -61,15 +61,16 @@ static size_t mix(int64_t x, int64_t y) {
     return (size_t)(h ^ h >> 32);
 }
 
-static uint32_t find_vertex(struct vertex_table *t, int64_t x, int64_t y) {
+static uint32_t find_vertex(struct vertex_table *t, struct qz_xy p) {
+    int64_t x = llround(p.x_m * 1000), y = llround(p.y_m * 1000);
     size_t i = mix(x, y) & t->mask;
     for (; t->slots[i]; i = (i + 1) & t->mask) {
         uint32_t v = t->slots[i] - 1;
-        if (t->x[v] == x && t->y[v] == y)
+        if (t->x_mm[v] == x && t->y_mm[v] == y)
             return v;
     }
-    t->x[t->n] = x;
-    t->y[t->n] = y;
+    t->x_mm[t->n] = x;
+    t->y_mm[t->n] = y;
     t->slots[i] = (uint32_t)++t->n;
     return (uint32_t)t->n - 1;
 }
@@ -115,7 +116,9 @@ static int choose_speeds(struct qz_ctx *ctx, const struct qz_roads *roads,
         n_closed += closed;
         drive[i] = (struct drive) { 0, (uint8_t)s->kind };
         if (known[road->class_id] && !closed)
-            drive[i].kmh = road->kmh > 0 ? (float)(road->kmh * factor) : (float)s->kmh;
+            drive[i].kmh = road->kmh <= 0             ? (float)s->kmh
+                           : s->kind == QZ_ROAD_FERRY ? road->kmh /* from its timetable */
+                                                      : (float)(road->kmh * factor);
     }
     return report_left_out(ctx, roads, unknown, n_closed, issues);
 }
@@ -132,23 +135,56 @@ struct compile {
     uint32_t *first_edge; /* of each road, n + 1 */
 };
 
-static int find_vertices(struct qz_ctx *ctx, struct compile *c) {
+/* Touching is having the same node number: vertices are numbered by rising node. */
+static int find_by_node(struct qz_ctx *ctx, struct compile *c) {
+    const struct qz_roads *roads = c->roads;
+    qz_cleanup(qz_id_set_freep) struct qz_id_set *nodes = NULL;
+    struct qz_id_cursor cursor = { 0 };
+    int r = qz_id_set_new(ctx, &nodes);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < roads->n; i++)
+        for (uint32_t k = roads->items[i].first_point;
+             c->drive[i].kmh > 0 && k < roads->items[i + 1].first_point; k++)
+            if (!qz_id_set_add(nodes, &cursor, roads->node_id[k]))
+                return qz_fail_nomem(ctx);
+    r = qz_id_set_seal(ctx, nodes);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < roads->n; i++)
+        for (uint32_t k = roads->items[i].first_point;
+             c->drive[i].kmh > 0 && k < roads->items[i + 1].first_point; k++)
+            c->vertex[k] = qz_id_set_rank(nodes, &cursor, roads->node_id[k]);
+    c->table.n = qz_id_set_size(nodes);
+    return 0;
+}
+
+/* Touching is being at the same millimetre: vertices are numbered as they come. */
+static int find_by_place(struct qz_ctx *ctx, struct compile *c) {
     const struct qz_roads *roads = c->roads;
     int r = vertex_table_init(ctx, roads->n_points, &c->table);
+    for (size_t i = 0; i < roads->n && r == 0; i++)
+        for (uint32_t k = roads->items[i].first_point;
+             c->drive[i].kmh > 0 && k < roads->items[i + 1].first_point; k++)
+            c->vertex[k] = find_vertex(&c->table, roads->points[k]);
+    return r;
+}
+
+static int find_vertices(struct qz_ctx *ctx, struct compile *c) {
+    const struct qz_roads *roads = c->roads;
     c->vertex = qz_malloc(roads->n_points, sizeof *c->vertex);
-    if (r < 0 || !c->vertex)
+    if (!c->vertex)
+        return qz_fail_nomem(ctx);
+    int r = roads->node_id ? find_by_node(ctx, c) : find_by_place(ctx, c);
+    if (r < 0)
+        return r;
+    c->table.uses = qz_calloc(c->table.n, sizeof *c->table.uses);
+    if (!c->table.uses)
         return qz_fail_nomem(ctx);
     for (size_t i = 0; i < roads->n; i++) {
-        if (c->drive[i].kmh <= 0)
-            continue;
         uint32_t from = roads->items[i].first_point, to = roads->items[i + 1].first_point;
-        for (uint32_t k = from; k < to; k++) {
-            struct qz_xy p = roads->points[k];
-            c->vertex[k] = roads->node_id ? find_vertex(&c->table, roads->node_id[k], 0)
-                                          : find_vertex(&c->table, llround(p.x_m * 1000),
-                                                        llround(p.y_m * 1000));
+        for (uint32_t k = from; c->drive[i].kmh > 0 && k < to; k++)
             c->table.uses[c->vertex[k]] += k == from || k == to - 1 ? 2 : 1;
-        }
     }
     return 0;
 }

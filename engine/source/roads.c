@@ -3,8 +3,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "base/hash.h"
-#include "source/source.h"
+#include "io/osm.h"
+#include "source/road_class.h"
+#include "source/words.h"
 
 struct qz_roads *qz_roads_free(struct qz_roads *r) {
     if (!r)
@@ -21,144 +22,34 @@ struct qz_roads *qz_roads_free(struct qz_roads *r) {
 
 void qz_roads_freep(struct qz_roads **r) { *r = qz_roads_free(*r); }
 
-/* ---- words of the official vocabularies; letter case does not count */
-struct word {
-    const char *text;
-    int value;
-};
-
-/* OSM oneway; BD TOPO v2 and v3 sens. */
-static const struct word directions[] = {
-    { "no", 0 },
-    { "0", 0 },
-    { "false", 0 },
-    { "reversible", 0 },
-    { "alternating", 0 },
-    { "yes", 1 },
-    { "1", 1 },
-    { "true", 1 },
-    { "-1", -1 },
-    { "reverse", -1 },
-    { "double", 0 },
-    { "double sens", 0 },
-    { "sans objet", 0 },
-    { "nc", 0 },
-    { "direct", 1 },
-    { "sens direct", 1 },
-    { "unique", 1 },
-    { "inverse", -1 },
-    { "sens inverse", -1 },
-    { "sens unique", 1 },
-};
-/* Values that close a road to a patient's car, by column. */
-static const struct {
-    enum qz_role role;
-    const char *text;
-} closures[] = {
-    { QZ_ROLE_ACCESS, "physiquement impossible" },
-    { QZ_ROLE_ACCESS, "restreint aux ayants droit" },
-    { QZ_ROLE_ACCESS, "no" },
-    { QZ_ROLE_ACCESS, "private" },
-    { QZ_ROLE_ACCESS, "agricultural" },
-    { QZ_ROLE_ACCESS, "forestry" },
-    { QZ_ROLE_PRIVATE, "oui" },
-    { QZ_ROLE_PRIVATE, "1" },
-    { QZ_ROLE_PRIVATE, "true" },
-    { QZ_ROLE_STATE, "en construction" },
-    { QZ_ROLE_STATE, "en projet" },
-    { QZ_ROLE_STATE, "en ruine" },
-    { QZ_ROLE_STATE, "non exploité" },
-    { QZ_ROLE_STATE, "inexploité" },
-};
-/* OSM maxspeed texts for France (decree 2018-487: 80 km/h outside towns). */
-static const struct word limits_kmh[] = {
-    { "FR:urban", 50 },         { "FR:rural", 80 },  { "FR:trunk", 110 },
-    { "FR:motorway", 130 },     { "FR:zone30", 30 }, { "FR:30", 30 },
-    { "FR:living_street", 20 }, { "FR:walk", 20 },   { "walk", 6 },
-};
-
-static const struct word *find_word(const struct word *words, size_t n, const char *text) {
-    for (size_t i = 0; i < n; i++)
-        if (qz_equal_nocase(words[i].text, text))
-            return &words[i];
-    return NULL;
-}
-
-enum { FASTEST_KMH = 200, LONGEST_M = 10000000 };
+enum { LONGEST_M = 10000000 };
+/* Columns whose value may close a road. */
+static const enum qz_role closing[] = { QZ_ROLE_ACCESS, QZ_ROLE_PRIVATE, QZ_ROLE_STATE };
 
 /* Stated speed: 0 none, -1 absurd. */
 static float stated_kmh(struct qz_reader *r) {
     double v;
     int known = qz_reader_number(r, QZ_ROLE_SPEED, &v);
-    if (known < 0) {
-        const char *text = qz_reader_text(r, QZ_ROLE_SPEED);
-        const struct word *w = find_word(limits_kmh, COUNT(limits_kmh), text);
-        char digits[8] = { 0 };
-        size_t n = strspn(text, "0123456789");
-        if (w)
-            return (float)w->value;
-        if (n == 0 || n >= sizeof digits)
-            return qz_equal_nocase(text, "none") || qz_equal_nocase(text, "signals") ? 0 : -1;
-        memcpy(digits, text, n);
-        v = atoi(digits) * (strstr(text, "mph") ? 1.609344 : 1);
-        known = 1;
-    }
-    if (known == 0)
-        return 0;
-    return v > 0 && v <= FASTEST_KMH ? (float)v : -1;
+    return known < 0    ? qz_word_kmh(qz_reader_text(r, QZ_ROLE_SPEED))
+           : known == 0 ? 0
+                        : qz_checked_kmh(v);
 }
 
 static bool is_closed(struct qz_reader *r) {
-    for (size_t i = 0; i < COUNT(closures); i++) {
-        const char *text = qz_reader_text(r, closures[i].role);
-        if (text && qz_equal_nocase(text, closures[i].text))
+    for (size_t i = 0; i < COUNT(closing); i++) {
+        const char *text = qz_reader_text(r, closing[i]);
+        if (text && qz_word_closes(closing[i], text))
             return true;
     }
     return false;
 }
 
-/* ---- classes: each distinct text once */
-struct class_entry {
-    const char *name;
-    uint32_t id;
-    UT_hash_handle hh;
-};
-
 struct build {
     struct qz_roads *roads;
-    struct class_entry *classes;
-    size_t cap_lines, cap_points, cap_classes;
+    struct qz_road_classes classes;
+    size_t cap_lines, cap_points;
     size_t bad_speeds, bad_lengths, unknown_ways;
 };
-
-static int add_class(struct qz_ctx *ctx, struct build *b, const char *text, size_t n,
-                     uint32_t *ret) {
-    struct class_entry *e = NULL;
-    HASH_FIND(hh, b->classes, text, n, e);
-    if (!e) {
-        struct qz_roads *r = b->roads;
-        const char **names = qz_grow(r->class_name, &b->cap_classes, r->n_classes + 1,
-                                     sizeof *names);
-        if (names)
-            r->class_name = names;
-        e = qz_calloc(1, sizeof *e);
-        const char *name = qz_pool_add(r->texts, text, n);
-        if (!names || !e || !name) {
-            free(e);
-            return qz_fail_nomem(ctx);
-        }
-        e->name = name;
-        e->id = (uint32_t)r->n_classes;
-        r->class_name[r->n_classes++] = name;
-        HASH_ADD_KEYPTR(hh, b->classes, e->name, n, e);
-        if (!e->hh.tbl) { /* uthash ran out of memory and left it out */
-            free(e);
-            return qz_fail_nomem(ctx);
-        }
-    }
-    *ret = e->id;
-    return 0;
-}
 
 static int class_of_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r, uint32_t *ret) {
     char text[160];
@@ -168,15 +59,8 @@ static int class_of_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r
         const char *importance = qz_reader_text(r, QZ_ROLE_IMPORTANCE);
         n = snprintf(text, sizeof text, "%s|%s", class ? class : "", importance ? importance : "");
     }
-    return add_class(ctx, b, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1, ret);
-}
-
-static void free_classes(struct build *b) {
-    struct class_entry *e, *next;
-    HASH_ITER(hh, b->classes, e, next) {
-        HASH_DEL(b->classes, e);
-        free(e);
-    }
+    return qz_road_class(ctx, &b->classes, b->roads, text,
+                         n < (int)sizeof text ? (size_t)n : sizeof text - 1, ret);
 }
 
 /* ---- lines */
@@ -204,9 +88,7 @@ static int read_fields(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
     b->bad_lengths += known != 0 && !good;
     f->length_m = good ? length_m : 0;
     const char *way = qz_reader_text(r, QZ_ROLE_ONEWAY);
-    const struct word *w = way ? find_word(directions, COUNT(directions), way) : NULL;
-    b->unknown_ways += way && !w;
-    f->direction = w ? (int8_t)w->value : 0;
+    b->unknown_ways += way && !qz_word_direction(way, &f->direction);
     return class_of_row(ctx, b, r, &f->class_id);
 }
 
@@ -251,23 +133,15 @@ static int read_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
 
 static int report_counts(struct qz_ctx *ctx, const struct build *b, const char *source,
                          struct qz_issues *issues) {
-    const struct {
-        size_t n;
-        const char *code, *text;
-    } counts[] = {
-        { b->bad_speeds, "bad_speed",
+    const struct qz_road_count counts[] = {
+        { b->bad_speeds, QZ_SEVERITY_WARNING, "bad_speed",
           "roads have a speed that is not between 0 and 200 km/h: their class decides" },
-        { b->bad_lengths, "bad_length",
+        { b->bad_lengths, QZ_SEVERITY_WARNING, "bad_length",
           "roads have a length that is not above 0: their line is measured" },
-        { b->unknown_ways, "unknown_oneway",
+        { b->unknown_ways, QZ_SEVERITY_WARNING, "unknown_oneway",
           "roads have an unknown direction: taken as open both ways" },
     };
-    int r = 0;
-    for (size_t i = 0; i < COUNT(counts) && r == 0; i++)
-        if (counts[i].n)
-            r = qz_issue_add(ctx, issues, QZ_SEVERITY_WARNING, source, 0, NULL, counts[i].code,
-                             "%zu %s", counts[i].n, counts[i].text);
-    return r;
+    return qz_road_counts_report(ctx, counts, COUNT(counts), source, issues);
 }
 
 static int convert(struct qz_ctx *ctx, const struct qz_input *input, struct qz_reader *reader,
@@ -314,6 +188,8 @@ int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct
         { QZ_ROLE_SPEED, false },   { QZ_ROLE_LENGTH, false },     { QZ_ROLE_ACCESS, false },
         { QZ_ROLE_PRIVATE, false }, { QZ_ROLE_STATE, false },
     };
+    if (qz_osm_is_file(input->file))
+        return qz_osm_roads_read(ctx, input, crs, issues, report, ret);
     struct qz_reader reader;
     struct build b = { .roads = qz_calloc(1, sizeof *b.roads) };
     if (!b.roads)
@@ -328,7 +204,7 @@ int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct
         r = read_all(ctx, &b, input, &reader, crs, issues);
     *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
-    free_classes(&b);
+    qz_road_classes_done(&b.classes);
     if (r < 0)
         qz_roads_free(b.roads);
     else

@@ -1,0 +1,86 @@
+/* tests/tool_osm.c - times the reading of an OSM file: quinze's roads and network, or GDAL's driver
+ * that merely reads all features. One line of figures; scripts/bench and people call it. */
+#include <gdal.h>
+#include <ogr_api.h>
+#include <string.h>
+#include <time.h>
+#include "base/base.h"
+#include "network/network.h"
+#include "source/source.h"
+
+static double now_s(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int fail(const struct qz_ctx *ctx) {
+    fprintf(stderr, "%s\n", qz_ctx_error(ctx));
+    return EXIT_FAILURE;
+}
+
+static int time_quinze(const char *path, int threads, bool verbose) {
+    struct qz_ctx_params params = { .threads = threads };
+    struct qz_ctx *ctx = NULL;
+    struct qz_crs *crs = NULL;
+    struct qz_issues issues;
+    struct qz_input_report report;
+    struct qz_roads *roads = NULL;
+    struct qz_speeds *speeds = NULL;
+    struct qz_network *net = NULL;
+    const struct qz_input input = { .file = path };
+    if (qz_ctx_new(&params, &ctx) < 0 || qz_crs_open(ctx, "EPSG:2154", &crs) < 0 ||
+        qz_issues_init(ctx, &issues) < 0 ||
+        qz_speeds_parse(ctx, "osm-car", qz_speeds_builtin("osm-car"), &speeds) < 0)
+        return fail(ctx);
+    double start_s = now_s();
+    if (qz_roads_read(ctx, &input, crs, &issues, &report, &roads) < 0)
+        return fail(ctx);
+    double read_s = now_s() - start_s;
+    if (qz_network_new(ctx, &qz_network_params_default, roads, speeds, &issues, &net) < 0)
+        return fail(ctx);
+    double all_s = now_s() - start_s;
+    printf("ways=%zu roads=%zu points=%zu restrictions=%zu edges=%zu read_s=%.4f network_s=%.4f\n",
+           report.rows, roads->n, roads->n_points, roads->n_restrictions, net->n_edges, read_s,
+           all_s);
+    for (size_t i = 0; verbose && i < issues.n; i++)
+        printf("%s: %s\n", issues.items[i].code, issues.items[i].message);
+    qz_network_freep(&net);
+    qz_speeds_free(speeds);
+    qz_roads_free(roads);
+    qz_issues_done(&issues);
+    qz_crs_free(crs);
+    qz_ctx_free(ctx);
+    return EXIT_SUCCESS;
+}
+
+static int time_gdal(const char *path) {
+    static const char *const drivers[] = { "OSM", NULL };
+    size_t n = 0, n_highways = 0;
+    GDALAllRegister();
+    double start_s = now_s();
+    GDALDatasetH set = GDALOpenEx(path, GDAL_OF_VECTOR, drivers, NULL, NULL);
+    if (!set)
+        return EXIT_FAILURE;
+    OGRLayerH layer;
+    OGRFeatureH feature;
+    while ((feature = GDALDatasetGetNextFeature(set, &layer, NULL, NULL, NULL))) {
+        n++;
+        int column = OGR_F_GetFieldIndex(feature, "highway");
+        n_highways += strcmp(OGR_L_GetName(layer), "lines") == 0 && column >= 0 &&
+                      OGR_F_IsFieldSetAndNotNull(feature, column);
+        OGR_F_Destroy(feature);
+    }
+    GDALClose(set);
+    printf("features=%zu highways=%zu read_s=%.4f\n", n, n_highways, now_s() - start_s);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 3 && strcmp(argv[1], "gdal") == 0)
+        return time_gdal(argv[2]);
+    if (argc >= 4 && strcmp(argv[1], "quinze") == 0)
+        return time_quinze(argv[2], atoi(argv[3]), argc > 4);
+    fprintf(stderr, "usage: %s gdal FILE | quinze FILE THREADS [issues]\n", argv[0]);
+    return 2;
+}
