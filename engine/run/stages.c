@@ -209,10 +209,11 @@ static int stop_all(struct qz_ctx *ctx, const struct qz_run_state *s, const stru
     struct qz_stop *stops = qz_calloc(n, sizeof *stops);
     if (!stops)
         return qz_fail_nomem(ctx);
-    for (size_t i = 0; i < n; i++)
-        stops[i] = qz_stop_at(s->network, &s->plan->travel, at[i]);
     *ret = stops;
-    return 0;
+    int e = 0;
+    for (size_t i = 0; i < n && e == 0; i++)
+        e = qz_stop_at(ctx, s->network, &s->plan->travel, at[i], &stops[i]);
+    return e;
 }
 
 static int run_origins(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
@@ -240,8 +241,8 @@ static int run_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
     int e = 0;
     for (size_t i = 0; i < n && e == 0; i++) {
         const struct qz_site *site = &s->sites->items[i];
-        s->site_stops[i] = qz_stop_at(s->network, &s->plan->travel, site->point);
-        if (s->site_stops[i].edge == UINT32_MAX)
+        e = qz_stop_at(ctx, s->network, &s->plan->travel, site->point, &s->site_stops[i]);
+        if (e == 0 && s->site_stops[i].edge == UINT32_MAX)
             e = qz_issue_add(
                 ctx, &s->issues, QZ_SEVERITY_WARNING, "network", 0, &site->point, "site_no_road",
                 "site %s has no road within %.0f m: nobody reaches it; check its coordinates",
