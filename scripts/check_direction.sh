@@ -33,6 +33,7 @@ for file in engine/*/*.[ch]; do
     glib.h) home="plan run cli" ;;
     uthash.h) home="base" ;;
     omp.h) home="travel run" ;;
+    xxhash.h) home="network" ;;
     *) continue ;;
     esac
     [[ " $home " == *" $folder "* ]] || { bad "$file: <$header> may only be used in: $home"; ok=0; }

@@ -2,15 +2,15 @@
 #include <getopt.h>
 #include <math.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cli/options.h"
 #include "cli/print.h"
 #include "quinze/demo.h"
 #include "quinze/run.h"
-
-enum { DONE = 0, FAILED = 1, BAD_USAGE = 2 };
 
 static volatile sig_atomic_t stopped;
 static void on_signal(int signal_number) {
@@ -19,15 +19,21 @@ static void on_signal(int signal_number) {
 }
 
 /* ---- options: one table for all commands */
-struct options {
-    bool overwrite, quiet, json, help;
-    int threads;
-    long communes, seed;
-    const char *arguments[2];
-    int n_arguments;
+enum {
+    OPTION_OVERWRITE = 256,
+    OPTION_JSON,
+    OPTION_THREADS,
+    OPTION_COMMUNES,
+    OPTION_SEED,
+    OPTION_LIMIT_MIN,
+    OPTION_PROFILE,
+    OPTION_SPEEDS,
+    OPTION_CRS,
+    OPTION_LAYER,
+    OPTION_NODES,
+    OPTION_ID,
+    OPTION_DUMP,
 };
-
-enum { OPTION_OVERWRITE = 256, OPTION_JSON, OPTION_THREADS, OPTION_COMMUNES, OPTION_SEED };
 static const struct option long_options[] = {
     { "overwrite", no_argument, NULL, OPTION_OVERWRITE },
     { "quiet", no_argument, NULL, 'q' },
@@ -35,13 +41,21 @@ static const struct option long_options[] = {
     { "threads", required_argument, NULL, OPTION_THREADS },
     { "communes", required_argument, NULL, OPTION_COMMUNES },
     { "seed", required_argument, NULL, OPTION_SEED },
+    { "limit-min", required_argument, NULL, OPTION_LIMIT_MIN },
+    { "profile", required_argument, NULL, OPTION_PROFILE },
+    { "speeds", required_argument, NULL, OPTION_SPEEDS },
+    { "crs", required_argument, NULL, OPTION_CRS },
+    { "layer", required_argument, NULL, OPTION_LAYER },
+    { "nodes", required_argument, NULL, OPTION_NODES },
+    { "id", required_argument, NULL, OPTION_ID },
+    { "dump", required_argument, NULL, OPTION_DUMP },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
 
 struct command {
     const char *name, *usage, *does;
-    int n_arguments;
+    int least, most; /* arguments */
     int (*run)(struct qz_ctx *ctx, const struct options *o);
 };
 
@@ -55,9 +69,19 @@ static int finish(const struct qz_report *report, const struct options *o, const
     return fflush(to) == 0 ? DONE : FAILED;
 }
 
-static int fail(struct qz_ctx *ctx, int code) {
+int fail(struct qz_ctx *ctx, int code) {
     fprintf(stderr, "quinze: error: %s\n", qz_ctx_error(ctx));
     return code == QZ_E_PLAN ? BAD_USAGE : FAILED;
+}
+
+int bad_usage(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("quinze: error: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return BAD_USAGE;
 }
 
 static int do_run(struct qz_ctx *ctx, const struct options *o) {
@@ -108,10 +132,20 @@ static int do_demo(struct qz_ctx *ctx, const struct options *o) {
 }
 
 static const struct command commands[] = {
-    { "run", "[--overwrite] PLAN.ini OUT.gpkg", "read, compute, write every layer", 2, do_run },
-    { "check", "PLAN.ini", "read and check the inputs, list what cannot be used", 1, do_check },
+    { "run", "[--overwrite] PLAN.ini OUT.gpkg", "read, compute, write every layer", 2, 2, do_run },
+    { "check", "PLAN.ini", "read and check the inputs, list what cannot be used", 1, 1, do_check },
     { "demo", "[--communes N] [--seed S] [--overwrite] DIR",
-      "write the demonstration territory and its plan", 1, do_demo },
+      "write the demonstration territory and its plan", 1, 1, do_demo },
+    { "network",
+      "[--profile P] [--speeds FILE] [--crs EPSG:N] [--layer L] [--nodes NODES] ROADS NET.qzn",
+      "compile roads into a network that opens at once; --dump DIR NET.qzn writes nodes.csv and "
+      "edges.csv",
+      1, 2, do_network },
+    { "nearest", "[--id COLUMN] [--crs EPSG:N] NET.qzn|ROADS SITES ORIGINS OUT.csv|OUT.gpkg",
+      "the nearest site of each origin, in seconds by road", 4, 4, do_nearest },
+    { "matrix",
+      "--limit-min M [--id COLUMN] [--crs EPSG:N] NET.qzn|ROADS SITES ORIGINS OUT.csv|OUT.gpkg",
+      "all pairs of origin and site within M minutes, in seconds by road", 4, 4, do_matrix },
 };
 
 static void print_help(FILE *to, const struct command *only) {
@@ -120,14 +154,19 @@ static void print_help(FILE *to, const struct command *only) {
         if (!only || only == &commands[i])
             fprintf(to, "  quinze %s %s\n      %s\n", commands[i].name, commands[i].usage,
                     commands[i].does);
-    fprintf(to,
-            "\noptions:\n"
-            "  --overwrite    replace an existing output\n"
-            "  --threads N    default: as many as the machine has; the result never depends on it\n"
-            "  --json         the report as JSON on standard output\n"
-            "  -q, --quiet    no progress, no summary\n"
-            "  --version      versions of quinze and its libraries\n"
-            "exit codes: 0 done, 1 failed, 2 bad usage or bad plan\n");
+    fprintf(
+        to,
+        "\noptions:\n"
+        "  --overwrite    replace an existing output\n"
+        "  --threads N    default: as many as the machine has; the result never depends on it\n"
+        "  --json         the report as JSON on standard output\n"
+        "  --profile P    speed table: osm-car, bdtopo-car, auto; --speeds FILE: one of your own\n"
+        "  --crs EPSG:N   system of the network (metres), and of a file that names none\n"
+        "  --layer L      layer of the roads; --nodes FILE: nodes of a graph, ROADS are its edges\n"
+        "  --id COLUMN    that names sites and origins; default: id, site_id, insee_com ...\n"
+        "  -q, --quiet    no progress, no summary\n"
+        "  --version      versions of quinze and its libraries\n"
+        "exit codes: 0 done, 1 failed, 2 bad usage or bad plan\n");
 }
 
 /* A whole number within bounds; false: say so. */
@@ -137,8 +176,27 @@ static bool whole(const char *text, long low, long high, long *ret) {
     return *text && !*end && *ret >= low && *ret <= high;
 }
 
+static bool minutes(const char *text, double *ret) {
+    char *end;
+    *ret = strtod(text, &end); /* main keeps the C locale */
+    return *text && !*end && *ret >= 0.01 && *ret <= 1440;
+}
+
 static bool parse_option(int option, struct options *o) {
+    static const size_t texts[] = {
+        [OPTION_PROFILE - OPTION_PROFILE] = offsetof(struct options, profile),
+        [OPTION_SPEEDS - OPTION_PROFILE] = offsetof(struct options, speeds),
+        [OPTION_CRS - OPTION_PROFILE] = offsetof(struct options, crs),
+        [OPTION_LAYER - OPTION_PROFILE] = offsetof(struct options, layer),
+        [OPTION_NODES - OPTION_PROFILE] = offsetof(struct options, nodes),
+        [OPTION_ID - OPTION_PROFILE] = offsetof(struct options, id),
+        [OPTION_DUMP - OPTION_PROFILE] = offsetof(struct options, dump),
+    };
     long value;
+    if (option >= OPTION_PROFILE) {
+        memcpy((char *)o + texts[option - OPTION_PROFILE], &optarg, sizeof optarg);
+        return true;
+    }
     switch (option) {
     case OPTION_OVERWRITE:
         o->overwrite = true;
@@ -165,6 +223,12 @@ static bool parse_option(int option, struct options *o) {
         if (whole(optarg, 1, 2000000000, &o->seed))
             return true;
         break;
+    case OPTION_LIMIT_MIN:
+        if (minutes(optarg, &o->limit_min))
+            return true;
+        fprintf(stderr, "quinze: error: '%s' is not a number of minutes from 0.01 to 1440\n",
+                optarg);
+        return false;
     default:
         return false; /* getopt has said why */
     }
@@ -172,12 +236,12 @@ static bool parse_option(int option, struct options *o) {
     return false;
 }
 
-static bool parse(int argc, char **argv, struct options *o) {
+static bool parse(int argc, char **argv, int most, struct options *o) {
     for (int option; (option = getopt_long(argc, argv, "qh", long_options, NULL)) != -1;)
         if (!parse_option(option, o))
             return false;
     for (; optind < argc; optind++) {
-        if (o->n_arguments == 2) {
+        if (o->n_arguments == most) {
             fprintf(stderr, "quinze: error: one argument too many: '%s'\n", argv[optind]);
             return false;
         }
@@ -228,13 +292,13 @@ int main(int argc, char **argv) {
         return BAD_USAGE;
     }
     struct options o = { 0 };
-    if (!parse(argc - 1, argv + 1, &o))
+    if (!parse(argc - 1, argv + 1, command->most > 2 ? command->most : 2, &o))
         return BAD_USAGE;
     if (o.help) {
         print_help(stdout, command);
         return DONE;
     }
-    if (o.n_arguments != command->n_arguments) {
+    if (o.n_arguments < command->least || o.n_arguments > command->most) {
         fprintf(stderr, "usage: quinze %s %s\n", command->name, command->usage);
         return BAD_USAGE;
     }

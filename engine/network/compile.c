@@ -6,28 +6,6 @@
 
 const struct qz_network_params qz_network_params_default = { .island_min_m = 2000 };
 
-struct qz_network *qz_network_free(struct qz_network *net) {
-    if (!net)
-        return NULL;
-    free(net->node_at);
-    free(net->edges);
-    free(net->points);
-    free(net->bend_edge);
-    free(net->chains);
-    free(net->copy_first);
-    free(net->forbid_first);
-    free(net->forbid);
-    free(net->in_first);
-    free(net->in);
-    free(net->incident_first);
-    free(net->incident);
-    qz_snap_index_free(net->index);
-    free(net);
-    return NULL;
-}
-
-void qz_network_freep(struct qz_network **net) { *net = qz_network_free(*net); }
-
 /* ---- vertices: an open table of millimetre positions */
 struct vertex_table {
     size_t mask, n;
@@ -295,7 +273,8 @@ static int make_edges(struct qz_ctx *ctx, struct compile *c) {
 static int make_incidence(struct qz_ctx *ctx, struct qz_network *net) {
     size_t n = net->n_junctions;
     net->incident_first = qz_calloc(n + 2, sizeof *net->incident_first);
-    net->incident = qz_malloc(2 * net->n_chains, sizeof *net->incident);
+    net->n_incident = 2 * net->n_chains;
+    net->incident = qz_malloc(net->n_incident, sizeof *net->incident);
     if (!net->incident_first || !net->incident)
         return qz_fail_nomem(ctx);
     uint32_t *first = net->incident_first + 1;
@@ -312,7 +291,27 @@ static int make_incidence(struct qz_ctx *ctx, struct qz_network *net) {
     return 0;
 }
 
-/* Bends out, arcs in, forbidden turns last; islands do not depend on turns. */
+/* Bends out, arcs in. */
+static int join(struct qz_ctx *ctx, const struct qz_network_params *params, struct qz_network *net,
+                const uint8_t *kept, uint32_t **moved) {
+    net->about = (struct qz_network_about) { "", "", "", "" };
+    int r = qz_network_contract(ctx, net, kept, moved);
+    if (r == 0)
+        r = qz_network_make_arcs(ctx, net);
+    if (r == 0)
+        r = make_incidence(ctx, net);
+    return r < 0 ? r : qz_network_mark_islands(ctx, params, net);
+}
+
+int qz_network_finish(struct qz_ctx *ctx, const struct qz_network_params *params,
+                      struct qz_network *net) {
+    qz_cleanup(qz_freep) uint8_t *kept = qz_calloc(net->n_nodes, 1);
+    qz_cleanup(qz_freep) uint32_t *moved = NULL;
+    int r = kept ? join(ctx, params, net, kept, &moved) : qz_fail_nomem(ctx);
+    return r < 0 ? r : qz_network_make_grid(ctx, net);
+}
+
+/* Forbidden turns last; islands do not depend on them. */
 static int connect(struct qz_ctx *ctx, struct compile *c, const struct qz_network_params *params,
                    struct qz_issues *issues) {
     qz_cleanup(qz_freep) uint8_t *kept = qz_calloc(c->net->n_nodes, 1);
@@ -325,14 +324,10 @@ static int connect(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
         return qz_fail_nomem(ctx);
     int r = qz_network_find_turns(ctx, c->net, c->roads, &cut, issues, kept, turns, &n_turns);
     if (r == 0)
-        r = qz_network_contract(ctx, c->net, kept, &moved);
+        r = join(ctx, params, c->net, kept, &moved);
     if (r == 0)
-        r = qz_network_make_arcs(ctx, c->net);
-    if (r == 0)
-        r = make_incidence(ctx, c->net);
-    if (r == 0)
-        r = qz_network_mark_islands(ctx, params, c->net);
-    return r < 0 ? r : qz_network_forbid_turns(ctx, c->net, moved, turns, n_turns);
+        r = qz_network_forbid_turns(ctx, c->net, moved, turns, n_turns);
+    return r < 0 ? r : qz_network_make_grid(ctx, c->net);
 }
 
 static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_network_params *params,
@@ -344,9 +339,7 @@ static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
         r = number_nodes(ctx, c);
     if (r == 0)
         r = make_edges(ctx, c);
-    if (r == 0)
-        r = connect(ctx, c, params, issues);
-    return r < 0 ? r : qz_snap_index_new(ctx, c->net, &c->net->index);
+    return r < 0 ? r : connect(ctx, c, params, issues);
 }
 
 int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,

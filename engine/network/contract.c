@@ -144,12 +144,13 @@ static int alloc_rewrite(struct qz_ctx *ctx, struct rewrite *w, size_t n_junctio
     struct qz_network *new = &w->new;
     new->n_nodes = old->n_nodes;
     new->n_junctions = n_junctions;
+    new->n_bends = old->n_nodes - n_junctions;
     new->n_edges = old->n_edges;
     new->n_chains = w->c->n_chains;
     new->n_loops = old->n_loops;
     new->length_m = old->length_m;
     new->node_at = qz_malloc(new->n_nodes, sizeof *new->node_at);
-    new->bend_edge = qz_malloc(new->n_nodes - n_junctions, sizeof *new->bend_edge);
+    new->bend_edge = qz_malloc(new->n_bends, sizeof *new->bend_edge);
     new->edges = qz_malloc(new->n_edges + 1, sizeof *new->edges);
     new->chains = qz_malloc(new->n_chains + 1, sizeof *new->chains);
     new->points = qz_malloc(old->n_points, sizeof *new->points);
@@ -209,6 +210,7 @@ static void take_arrays(struct qz_network *net, struct qz_network *new) {
     free(net->node_at);
     free(net->edges);
     free(net->points);
+    new->about = net->about;
     *net = *new;
     *new = (struct qz_network) { 0 };
 }

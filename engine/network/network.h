@@ -61,8 +61,72 @@ int qz_network_find_turns(struct qz_ctx *ctx, const struct qz_network *net,
 int qz_network_forbid_turns(struct qz_ctx *ctx, struct qz_network *net, const uint32_t *moved,
                             const struct qz_edge_turn *found, size_t n_found);
 
-int qz_snap_index_new(struct qz_ctx *ctx, const struct qz_network *net, struct qz_snap_index **ret);
-struct qz_snap_index *qz_snap_index_free(struct qz_snap_index *index);
+int qz_network_make_grid(struct qz_ctx *ctx, struct qz_network *net);
+/* From nodes, edges (n_edges + 1) and points in any order to a whole network. */
+int qz_network_finish(struct qz_ctx *ctx, const struct qz_network_params *params,
+                      struct qz_network *net);
+
+/* ---- what a network holds, as tables: files and qz_network_free know it from here */
+struct qz_network_array {
+    const char *name;
+    size_t at, count; /* offsets in struct qz_network: of the pointer, of the number of items */
+    size_t extra;     /* items beyond that number */
+    size_t only_with; /* offset of a number: none of it, no array (NULL) */
+    size_t size;      /* of an item */
+};
+struct qz_network_scalar {
+    const char *name;
+    size_t at, size; /* at most 8 bytes */
+};
+struct qz_network_text {
+    const char *name;
+    size_t at;
+};
+extern const struct qz_network_array qz_network_arrays[];
+extern const struct qz_network_scalar qz_network_scalars[];
+extern const struct qz_network_text qz_network_texts[];
+extern const size_t qz_network_n_arrays, qz_network_n_scalars, qz_network_n_texts;
+/* Where an array's pointer stands; its number of items. */
+void **qz_network_array_at(const struct qz_network *net, const struct qz_network_array *a);
+bool qz_network_array_given(const struct qz_network *net, const struct qz_network_array *a);
+size_t qz_network_array_n(const struct qz_network *net, const struct qz_network_array *a);
+
+/* ---- a mapped file: blocks are verified before their first use */
+enum { QZ_BLOCK_SHIFT = 16 };
+struct qz_network_file {
+    char *path;
+    const uint8_t *map, *data; /* the whole file; its blocks, the last one short */
+    size_t map_bytes, data_bytes, n_blocks;
+    const uint64_t *sums;
+    uint64_t *verified; /* a bit a block, set by any thread */
+    bool whole;         /* all of them */
+};
+struct qz_network_file *qz_network_file_free(struct qz_network_file *f);
+int qz_network_verify_bytes(struct qz_ctx *ctx, const struct qz_network_file *f, const void *from,
+                            size_t bytes);
+
+/* Before the first use of n items of an array. */
+static inline int qz_network_need(struct qz_ctx *ctx, const struct qz_network *net,
+                                  const void *items, size_t n, size_t size) {
+    if (!net->file || __atomic_load_n(&net->file->whole, __ATOMIC_RELAXED))
+        return 0;
+    return qz_network_verify_bytes(ctx, net->file, items, n * size);
+}
+#define QZ_NEED(ctx, net, items, n) qz_network_need(ctx, net, items, n, sizeof *(items))
+/* Before what enters a junction is read. */
+static inline int qz_network_need_in(struct qz_ctx *ctx, const struct qz_network *net,
+                                     uint32_t junction) {
+    if (!net->file)
+        return 0;
+    const uint32_t *first = net->in_first + junction;
+    int r = QZ_NEED(ctx, net, first, 2);
+    return r < 0 ? r : QZ_NEED(ctx, net, net->in + first[0], first[1] - first[0]);
+}
+/* Before the copies of a junction are, and what they forbid. */
+int qz_network_need_copies(struct qz_ctx *ctx, const struct qz_network *net, uint32_t junction);
+/* Before a chain, its edges and their points are read; before the chains at a junction are. */
+int qz_network_need_chain(struct qz_ctx *ctx, const struct qz_network *net, uint32_t chain);
+int qz_network_need_incident(struct qz_ctx *ctx, const struct qz_network *net, uint32_t junction);
 
 /* For each commune that wants one: the crossing of plain roads with most other crossings within
  * 500 m in the same commune. found[i] = 1 and at[i] where there is one. */

@@ -68,6 +68,7 @@ int qz_network_make_arcs(struct qz_ctx *ctx, struct qz_network *net) {
     free(net->in_first);
     free(net->in);
     net->in = NULL;
+    net->n_heads = n;
     net->in_first = qz_calloc(n + 2, sizeof *net->in_first);
     if (!net->in_first)
         return qz_fail_nomem(ctx);
@@ -148,6 +149,7 @@ static void add_copies(struct qz_network *net, const struct order *sorted, size_
         net->forbid[i] = sorted[i].turn.onto;
     }
     net->forbid_first[net->n_copies] = (uint32_t)n;
+    net->n_forbidden = n;
     for (size_t v = 0; v < net->n_junctions; v++)
         net->copy_first[v + 1] += net->copy_first[v];
 }

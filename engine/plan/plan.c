@@ -25,6 +25,10 @@ static const struct key keys[] = {
       "working system, in metres; default: the communes' own, else the legal one" },
     { "territory", "closed", YES_NO, AT(closed), 0, 0, 0, "no",
       "yes: nothing matters beyond the edge (an island)" },
+    { "roads", "nodes", PATH, AT(road_nodes.input.file), 0, 0, 0, NULL,
+      "instead of file: nodes of a graph (id, x, y) ..." },
+    { "roads", "edges", PATH, AT(road_edges.input.file), 0, 0, 0, NULL,
+      "... and its edges (from, to, seconds)" },
     { "roads", "profile", TEXT, AT(profile), 0, 0, 0, "auto",
       "speed table: osm-car, bdtopo-car, or auto" },
     { "roads", "speeds", PATH, AT(speeds), 0, 0, 0, NULL,
@@ -77,8 +81,9 @@ static const struct {
     { "territories", AT(territories), BIT(CODE), false },
     { "roads", AT(roads),
       BIT(CLASS) | BIT(IMPORTANCE) | BIT(ONEWAY) | BIT(SPEED) | BIT(LENGTH) | BIT(ACCESS) |
-          BIT(PRIVATE) | BIT(STATE),
-      true },
+          BIT(PRIVATE) | BIT(STATE) | BIT(ID) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) | BIT(FROM) |
+          BIT(TO) | BIT(SECONDS),
+      false },
     { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
 };
 static const uint64_t practice_roles = BIT(CODE) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) |
@@ -205,7 +210,8 @@ static int read_input(struct reader *r, const char *section, uint64_t roles, boo
         if (roles >> role & 1)
             e = read_input_text(r, section, qz_role_key((enum qz_role)role), false,
                                 &in->input.columns[role]);
-    if (e == 0 && !in->input.file && (required || g_key_file_has_group(r->file, section)))
+    bool roads = strcmp(section, "roads") == 0; /* several ways to name them: settle_roads */
+    if (e == 0 && !in->input.file && !roads && (required || g_key_file_has_group(r->file, section)))
         e = qz_fail(r->ctx, QZ_E_PLAN, "%s: [%s] needs 'file = PATH'", r->plan->path, section);
     return e;
 }
@@ -391,6 +397,54 @@ static int settle_date(struct reader *r) {
     return plan->date ? 0 : qz_fail_nomem(r->ctx);
 }
 
+/* ---- three kinds of roads: lines, a graph of two tables, a compiled network */
+bool qz_plan_is_network(const char *path) {
+    size_t n = strlen(path);
+    return n > 4 && qz_equal_nocase(path + n - 4, ".qzn");
+}
+
+/* Keys that would change nothing are errors: they say something that is not so. */
+static int refuse_keys(struct reader *r, const char *const *refused, size_t n, const char *why) {
+    for (size_t i = 0; i < n; i++)
+        if (g_key_file_has_key(r->file, "roads", refused[i], NULL))
+            return qz_fail(r->ctx, QZ_E_PLAN, "%s: [roads] %s has no effect: %s", r->plan->path,
+                           refused[i], why);
+    return 0;
+}
+
+/* The columns and the system that [roads] names are those of both tables. */
+static void share_columns(struct qz_plan *plan) {
+    const char *nodes = plan->road_nodes.input.file, *edges = plan->road_edges.input.file;
+    plan->road_nodes = plan->road_edges = plan->roads;
+    plan->road_nodes.input.file = nodes;
+    plan->road_edges.input.file = edges;
+}
+
+static int settle_roads(struct reader *r) {
+    static const char *const speeds[] = { "profile", "speeds" };
+    static const char *const compiled[] = { "profile", "speeds", "island_min_km", "layer", "crs" };
+    struct qz_plan *plan = r->plan;
+    const char *file = plan->roads.input.file;
+    bool nodes = plan->road_nodes.input.file, edges = plan->road_edges.input.file;
+    if (file && (nodes || edges))
+        return qz_fail(r->ctx, QZ_E_PLAN, "%s: [roads] has both 'file' and '%s'; give one of them",
+                       plan->path, nodes ? "nodes" : "edges");
+    if (nodes != edges)
+        return qz_fail(r->ctx, QZ_E_PLAN, "%s: [roads] needs '%s = PATH' beside '%s'", plan->path,
+                       nodes ? "edges" : "nodes", nodes ? "nodes" : "edges");
+    if (!file && !nodes)
+        return qz_fail(r->ctx, QZ_E_PLAN, "%s: [roads] needs 'file = PATH'", plan->path);
+    if (nodes) {
+        share_columns(plan);
+        return refuse_keys(r, speeds, COUNT(speeds), "the edges have their own seconds");
+    }
+    return qz_plan_is_network(file)
+               ? refuse_keys(r, compiled, COUNT(compiled),
+                             "a compiled network keeps what it was compiled with; give it to "
+                             "'quinze network'")
+               : 0;
+}
+
 static int settle(struct reader *r) {
     struct qz_plan *plan = r->plan;
     if (!*plan->drawn)
@@ -410,7 +464,8 @@ static int settle(struct reader *r) {
           plan->three15.people_target <= plan->three15.people_max))
         return qz_fail(r->ctx, QZ_E_PLAN,
                        "%s: [zones] needs people_min <= people_target <= people_max", plan->path);
-    return settle_date(r);
+    int e = settle_roads(r);
+    return e < 0 ? e : settle_date(r);
 }
 
 static int read_plan(struct reader *r) {

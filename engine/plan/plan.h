@@ -24,6 +24,7 @@ struct qz_plan {
     const char *territory, *crs, *date;
     bool closed;
     struct qz_plan_input communes, points, territories, roads, population;
+    struct qz_plan_input road_nodes, road_edges; /* instead of roads: a graph with its own times */
     const char *profile, *speeds; /* profile "auto"; speeds: a file, NULL: the profile's own */
     struct qz_practice *practices;
     size_t n_practices;
@@ -36,6 +37,9 @@ struct qz_plan {
     const char *drawn; /* key of the profession whose sites are drawn one by one */
     struct qz_three15_params three15;
 };
+
+/* A file that holds a compiled network, by its name. */
+bool qz_plan_is_network(const char *path);
 
 /* Every parameter that is not a path, in the order of the key table: for provenance and for hashes.
  */

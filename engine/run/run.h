@@ -76,6 +76,7 @@ struct qz_run_state {
     struct qz_people *people;
     struct qz_levels *levels;
     struct qz_roads *roads;
+    struct qz_graph *graph; /* instead of roads */
     struct qz_network *network;
     const char *profile; /* the speed table in force, and its text */
     char *speeds_text;
@@ -123,6 +124,11 @@ extern const struct qz_stage qz_stages[QZ_N_STAGES];
 
 enum { QZ_THRESHOLD_MS = 900000 }; /* the rule of 15 minutes, which column names carry */
 uint32_t qz_run_link_limit_ms(const struct qz_plan *plan);
+
+/* The table in force: the file, the named one, or the one that knows most of these roads. name is
+ * borrowed; text is freed by g_free. */
+int qz_run_speeds(struct qz_ctx *ctx, const char *profile, const char *file,
+                  const struct qz_roads *roads, const char **name, char **text);
 
 /* Runs stages up to and with `last`. */
 int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last);

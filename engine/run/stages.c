@@ -46,8 +46,18 @@ static int key_of_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct
     }
 INPUT_KEY(people_key, population)
 INPUT_KEY(levels_key, territories)
-INPUT_KEY(roads_key, roads)
 INPUT_KEY(points_key, points)
+
+static int roads_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)part;
+    int e = key_of_input(ctx, s, &s->plan->roads, h);
+    if (e == 0 && !s->plan->roads.input.file) {
+        e = key_of_input(ctx, s, &s->plan->road_nodes, h);
+        if (e == 0)
+            e = key_of_input(ctx, s, &s->plan->road_edges, h);
+    }
+    return e;
+}
 
 /* ---- records */
 /* Of [territory] only the system counts here: a new title must not read the communes again. */
@@ -97,22 +107,28 @@ static int run_levels(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
 
 static int run_roads(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
-    return qz_roads_read(ctx, &s->plan->roads.input, s->crs, &s->issues,
-                         report_of(s, &s->plan->roads), &s->roads);
+    const struct qz_plan *plan = s->plan;
+    if (!plan->roads.input.file)
+        return qz_graph_read(ctx, &plan->road_nodes.input, &plan->road_edges.input, s->crs,
+                             &s->issues, report_of(s, &plan->road_nodes),
+                             report_of(s, &plan->road_edges), &s->graph);
+    if (qz_plan_is_network(plan->roads.input.file))
+        return 0; /* compiled already: the next stage opens it */
+    return qz_roads_read(ctx, &plan->roads.input, s->crs, &s->issues, report_of(s, &plan->roads),
+                         &s->roads);
 }
 
 /* ---- network */
-/* The table in force: the plan's file, the named one, or the one that knows most of these roads. */
-static int choose_speeds(struct qz_ctx *ctx, struct qz_run_state *s) {
+int qz_run_speeds(struct qz_ctx *ctx, const char *profile, const char *file,
+                  const struct qz_roads *roads, const char **name, char **text) {
     GError *error = NULL;
-    bool guess = strcmp(s->plan->profile, "auto") == 0;
-    s->profile = s->plan->speeds ? s->plan->speeds
-                 : guess         ? qz_speeds_guess(s->roads)
-                                 : s->plan->profile;
-    if (!s->plan->speeds)
-        s->speeds_text = g_strdup(qz_speeds_builtin(s->profile));
-    else if (!g_file_get_contents(s->plan->speeds, &s->speeds_text, NULL, &error)) {
-        int e = qz_fail(ctx, QZ_E_IO, "%s; check 'speeds' in [roads]", error->message);
+    bool guess = strcmp(profile, "auto") == 0;
+    *name = file ? file : guess ? qz_speeds_guess(roads) : profile;
+    if (!file)
+        *text = g_strdup(qz_speeds_builtin(*name));
+    else if (!g_file_get_contents(file, text, NULL, &error)) {
+        int e = qz_fail(ctx, QZ_E_IO, "%s; check 'speeds', the path of the speed table",
+                        error->message);
         g_clear_error(&error);
         return e;
     }
@@ -121,24 +137,62 @@ static int choose_speeds(struct qz_ctx *ctx, struct qz_run_state *s) {
 
 static int network_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)part;
-    int e = choose_speeds(ctx, s);
+    if (!s->roads)
+        return 0; /* times of their own: the roads' key holds the file */
+    int e = qz_run_speeds(ctx, s->plan->profile, s->plan->speeds, s->roads, &s->profile,
+                          &s->speeds_text);
     if (e == 0)
         qz_hash_text(h, s->speeds_text);
     return e;
 }
 
-static int run_network(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
-                       size_t part) {
-    (void)w, (void)part;
+/* A compiled network must lie in the working system of the run. */
+static int open_network(struct qz_ctx *ctx, struct qz_run_state *s, const char *path) {
+    qz_cleanup(qz_crs_freep) struct qz_crs *own = NULL;
+    struct qz_input_report *report = report_of(s, &s->plan->roads);
+    int e = qz_network_open(ctx, path, &s->network);
+    if (e == 0)
+        e = qz_crs_open(ctx, s->network->about.crs, &own);
+    if (e == 0 && strcmp(qz_crs_wkt(own), qz_crs_wkt(s->crs)) != 0)
+        e = qz_fail(ctx, QZ_E_CRS,
+                    "%s: was compiled in '%s', the communes are worked in '%s'; compile it again "
+                    "with --crs, or set crs in [territory]",
+                    path, qz_crs_name(own), qz_crs_name(s->crs));
+    if (e == 0)
+        e = qz_network_verify(ctx, s->network); /* all of it serves */
+    if (e < 0)
+        return e;
+    s->profile = s->network->about.speeds;
+    report->rows = s->network->n_edges;
+    snprintf(report->crs, sizeof report->crs, qz_crs_epsg(own) ? "EPSG:%d" : "%d",
+             qz_crs_epsg(own));
+    return 0;
+}
+
+static int compile_graph(struct qz_ctx *ctx, struct qz_run_state *s) {
+    int e = qz_network_from_graph(ctx, &s->plan->network, s->graph, &s->network);
+    s->graph = qz_graph_free(s->graph);
+    s->profile = "";
+    return e < 0 ? qz_fail_at(ctx, e, "%s: ", s->plan->road_edges.input.file) : 0;
+}
+
+static int compile_roads(struct qz_ctx *ctx, struct qz_run_state *s) {
     struct qz_speeds *speeds = NULL;
     int e = qz_speeds_parse(ctx, s->profile, s->speeds_text, &speeds);
     if (e == 0)
         e = qz_network_new(ctx, &s->plan->network, s->roads, speeds, &s->issues, &s->network);
     qz_speeds_free(speeds);
-    if (e < 0)
-        return qz_fail_at(ctx, e, "%s: ", s->plan->roads.input.file);
     s->roads = qz_roads_free(s->roads);
-    if (s->network->n_loops)
+    return e < 0 ? qz_fail_at(ctx, e, "%s: ", s->plan->roads.input.file) : 0;
+}
+
+static int run_network(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part) {
+    (void)w, (void)part;
+    int e = s->roads   ? compile_roads(ctx, s)
+            : s->graph ? compile_graph(ctx, s)
+                       : open_network(ctx, s, s->plan->roads.input.file);
+    if (e == 0 && s->network->n_loops)
         e = qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, "network", 0, NULL, "closed_loops",
                          "%zu roads begin and end at the same place: kept, they shorten no trip",
                          s->network->n_loops);
@@ -209,10 +263,11 @@ static int stop_all(struct qz_ctx *ctx, const struct qz_run_state *s, const stru
     struct qz_stop *stops = qz_calloc(n, sizeof *stops);
     if (!stops)
         return qz_fail_nomem(ctx);
-    for (size_t i = 0; i < n; i++)
-        stops[i] = qz_stop_at(s->network, &s->plan->travel, at[i]);
     *ret = stops;
-    return 0;
+    int e = 0;
+    for (size_t i = 0; i < n && e == 0; i++)
+        e = qz_stop_at(ctx, s->network, &s->plan->travel, at[i], &stops[i]);
+    return e;
 }
 
 static int run_origins(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
@@ -240,8 +295,8 @@ static int run_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
     int e = 0;
     for (size_t i = 0; i < n && e == 0; i++) {
         const struct qz_site *site = &s->sites->items[i];
-        s->site_stops[i] = qz_stop_at(s->network, &s->plan->travel, site->point);
-        if (s->site_stops[i].edge == UINT32_MAX)
+        e = qz_stop_at(ctx, s->network, &s->plan->travel, site->point, &s->site_stops[i]);
+        if (e == 0 && s->site_stops[i].edge == UINT32_MAX)
             e = qz_issue_add(
                 ctx, &s->issues, QZ_SEVERITY_WARNING, "network", 0, &site->point, "site_no_road",
                 "site %s has no road within %.0f m: nobody reaches it; check its coordinates",

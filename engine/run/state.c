@@ -10,13 +10,15 @@ static void add_file(struct qz_run_state *s, const char *name, const struct qz_p
 int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan) {
     *s = (struct qz_run_state) { .plan = plan };
     int e = qz_issues_init(ctx, &s->issues);
-    s->files = qz_calloc(5 + plan->n_practices, sizeof *s->files);
+    s->files = qz_calloc(7 + plan->n_practices, sizeof *s->files);
     if (e < 0 || !s->files)
         return qz_fail_nomem(ctx);
     add_file(s, "communes", &plan->communes);
     add_file(s, "points", &plan->points);
     add_file(s, "territories", &plan->territories);
     add_file(s, "roads", &plan->roads);
+    add_file(s, "roads nodes", &plan->road_nodes);
+    add_file(s, "roads edges", &plan->road_edges);
     add_file(s, "population", &plan->population);
     for (size_t i = 0; i < plan->n_practices; i++)
         add_file(s, plan->practices[i].key, &plan->practices[i].source);
@@ -89,6 +91,7 @@ void qz_run_state_done(struct qz_run_state *s) {
     qz_points_free(s->points);
     qz_network_free(s->network);
     qz_roads_free(s->roads);
+    qz_graph_free(s->graph);
     qz_levels_free(s->levels);
     qz_people_free(s->people);
     qz_locator_free(s->locator);

@@ -109,44 +109,6 @@ static int read_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *i
     return read_area(ctx, r, issues, row->code, &rows->shapes);
 }
 
-/* ---- working system */
-static int choose_crs(struct qz_ctx *ctx, const struct qz_input *input,
-                      const struct qz_crs *file_crs, const char *crs_text, const struct rows *rows,
-                      struct qz_crs **ret) {
-    char legal[32];
-    const char *wanted = crs_text;
-    if (!wanted && qz_crs_is_metric(file_crs))
-        wanted = qz_crs_wkt(file_crs);
-    if (!wanted) {
-        struct qz_xy p = rows->shapes.n_points ? rows->shapes.points[0] : (struct qz_xy) { 0, 0 };
-        qz_cleanup(qz_crs_freep) struct qz_crs *wgs84 = NULL;
-        qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
-        int r = qz_crs_open(ctx, "EPSG:4326", &wgs84);
-        if (r == 0)
-            r = qz_transform_new(ctx, file_crs, wgs84, &t);
-        if (r < 0)
-            return r;
-        qz_transform_points(t, &p, 1);
-        int epsg = qz_crs_legal_epsg((struct qz_lonlat) { p.x_m, p.y_m });
-        if (!epsg)
-            return qz_fail(
-                ctx, QZ_E_CRS,
-                "%s: its system is not in metres and the place is in no French territory; give "
-                "'crs = EPSG:...' in [territory]",
-                input->file);
-        snprintf(legal, sizeof legal, "EPSG:%d", epsg);
-        wanted = legal;
-    }
-    int r = qz_crs_open(ctx, wanted, ret);
-    if (r == 0 && !qz_crs_is_metric(*ret)) {
-        r = qz_fail(ctx, QZ_E_CRS,
-                    "'%s' is not a projected system in metres; give one in [territory] crs",
-                    qz_crs_name(*ret));
-        *ret = qz_crs_free(*ret);
-    }
-    return r;
-}
-
 /* ---- order and duplicates */
 static int by_code(const void *va, const void *vb, void *user) {
     const struct rows *rows = user;
@@ -245,7 +207,9 @@ static int convert(struct qz_ctx *ctx, const struct qz_input *input, struct qz_r
     qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
     int r = qz_reader_crs(ctx, reader, input, &file_crs);
     if (r == 0)
-        r = choose_crs(ctx, input, file_crs, crs_text, rows, crs);
+        r = qz_system_choose(ctx, input->file, file_crs, crs_text,
+                             rows->shapes.n_points ? rows->shapes.points : NULL,
+                             "'[territory] crs = EPSG:...'", crs);
     if (r == 0)
         r = qz_transform_new(ctx, file_crs, *crs, &t);
     if (r < 0)

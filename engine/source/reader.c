@@ -47,6 +47,12 @@ static const struct {
     [QZ_ROLE_FINESS] = { "finess", { "finess", "nofinesset", "num_finess" } },
     [QZ_ROLE_PROFESSION] = { "profession_column",
                              { "profession", "code_profession", "specialite" } },
+    [QZ_ROLE_ID] = { "id",
+                     { "id", "site_id", "id_site", "insee_com", "code_insee", "codgeo", "finess",
+                       "nofinesset", "code", "node_id" } },
+    [QZ_ROLE_FROM] = { "from", { "from", "from_id", "from_node", "source", "u" } },
+    [QZ_ROLE_TO] = { "to", { "to", "to_id", "to_node", "target", "v" } },
+    [QZ_ROLE_SECONDS] = { "seconds", { "seconds", "time_s", "duration_s" } },
 };
 
 const char *qz_role_key(enum qz_role role) { return roles[role].key; }
@@ -180,6 +186,12 @@ int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r) {
 }
 
 /* ---- points */
+bool qz_reader_has_places(const struct qz_reader *r) {
+    const int *c = r->columns;
+    return qz_table_has_geometry(r->table) || (c[QZ_ROLE_X] >= 0 && c[QZ_ROLE_Y] >= 0) ||
+           (c[QZ_ROLE_LON] >= 0 && c[QZ_ROLE_LAT] >= 0);
+}
+
 int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
                          const struct qz_input *input, const struct qz_crs *work) {
     *p = (struct qz_point_reader) { .work = work };

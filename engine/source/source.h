@@ -38,6 +38,7 @@ int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *
                      const char *code, const char *format, ...) QZ_PRINTF(5, 6);
 /* QZ_E_DATA when no row was usable or more than half were rejected. */
 int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r);
+bool qz_reader_has_places(const struct qz_reader *r); /* geometry, x and y, or lon and lat */
 /* The row's point: geometry, else lon/lat, else x/y columns. 1 given, 0 none, or unreadable. */
 enum { QZ_POINT_UNREADABLE = 2 };
 struct qz_point_reader {
@@ -50,6 +51,17 @@ int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, struct q
 void qz_point_reader_done(struct qz_point_reader *p);
 int qz_point_read(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
                   struct qz_xy *ret);
+
+/* ---- the working system, in metres */
+/* wanted NULL: the file's own when metric, else the legal one of the place (NULL: nowhere). remedy:
+ * what to give, for messages. QZ_E_CRS. */
+int qz_system_choose(struct qz_ctx *ctx, const char *file, const struct qz_crs *file_crs,
+                     const char *wanted, const struct qz_xy *place, const char *remedy,
+                     struct qz_crs **ret);
+/* The same for a file that nobody has read yet. A file that names no system gets `wanted`: set in
+ * input. */
+int qz_system_of_file(struct qz_ctx *ctx, struct qz_input *input, const char *wanted,
+                      const char *remedy, struct qz_crs **ret);
 
 /* ---- the files */
 struct qz_input_report { /* for provenance */
@@ -82,6 +94,23 @@ int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct
                   struct qz_issues *issues, struct qz_input_report *report, struct qz_roads **ret);
 struct qz_roads *qz_roads_free(struct qz_roads *r);
 void qz_roads_freep(struct qz_roads **r);
+
+/* Two tables: nodes (id, x, y or lon, lat), edges (from, to, seconds, maybe length_m), each a way
+ * of its own. The fastest of repeated edges counts; both ways between two nodes become one edge
+ * when they are as long. Unknown nodes, bad times and edges from a node to itself are rejects. */
+int qz_graph_read(struct qz_ctx *ctx, const struct qz_input *nodes, const struct qz_input *edges,
+                  const struct qz_crs *crs, struct qz_issues *issues,
+                  struct qz_input_report *nodes_report, struct qz_input_report *edges_report,
+                  struct qz_graph **ret);
+struct qz_graph *qz_graph_free(struct qz_graph *g);
+void qz_graph_freep(struct qz_graph **g);
+
+/* Points of any file in the system crs; input->crs counts only where the file names none. */
+int qz_places_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
+                   struct qz_issues *issues, struct qz_input_report *report,
+                   struct qz_places **ret);
+struct qz_places *qz_places_free(struct qz_places *p);
+void qz_places_freep(struct qz_places **p);
 
 /* Adds the sites of one profession. only: value of the profession column that is wanted, NULL: all
  * rows. */

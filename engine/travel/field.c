@@ -64,7 +64,7 @@ static int each_chain_edge(const struct qz_network *net, uint32_t chain, edge_fn
 
 /* The edges of every chain at a junction that was reached, and of every chain that holds a site:
  * one in the middle of a long road reaches no junction. */
-static int each_edge(const struct qz_search *s, edge_fn fn, void *user) {
+static int each_edge(struct qz_ctx *ctx, const struct qz_search *s, edge_fn fn, void *user) {
     const struct qz_network *net = qz_search_network(s);
     const uint32_t *reached;
     const struct qz_stop *sites;
@@ -73,8 +73,9 @@ static int each_edge(const struct qz_search *s, edge_fn fn, void *user) {
     for (size_t i = 0; i < n && r == 0; i++) {
         if (reached[i] >= net->n_junctions)
             continue; /* a copy: its junction is reached too, never later */
+        r = qz_network_need_incident(ctx, net, reached[i]);
         for (uint32_t k = net->incident_first[reached[i]];
-             k < net->incident_first[reached[i] + 1] && r == 0; k++) {
+             r == 0 && k < net->incident_first[reached[i] + 1]; k++) {
             const struct qz_chain *c = &net->chains[net->incident[k]];
             bool again = reached[i] == c->to && c->from != c->to &&
                          qz_search_node_ms(s, c->from, NULL) != QZ_UNREACHED_MS;
@@ -100,10 +101,12 @@ static int add_to_extent(void *user, uint32_t edge) {
 }
 
 /* The part of the land's grid that the reached edges and the walk from them can touch. */
-static struct qz_grid window_of(const struct qz_search *s, const struct qz_land *land,
-                                double margin_m) {
+static int find_window(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_land *land,
+                       double margin_m, struct qz_grid *ret) {
     struct extent x = { qz_search_network(s), qz_box_empty };
-    each_edge(s, add_to_extent, &x);
+    int r = each_edge(ctx, s, add_to_extent, &x);
+    if (r < 0)
+        return r;
     const struct qz_grid *g = &land->grid;
     double right = g->x0_m + (g->n_columns - 1) * g->cell_m,
            top = g->y0_m + (g->n_rows - 1) * g->cell_m;
@@ -111,14 +114,16 @@ static struct qz_grid window_of(const struct qz_search *s, const struct qz_land 
                           fmax(x.box.min_y_m - margin_m, g->y0_m),
                           fmin(x.box.max_x_m + margin_m, right),
                           fmin(x.box.max_y_m + margin_m, top) };
+    *ret = (struct qz_grid) { g->x0_m, g->y0_m, g->cell_m, 0, 0 };
     if (!(box.min_x_m <= box.max_x_m && box.min_y_m <= box.max_y_m))
-        return (struct qz_grid) { g->x0_m, g->y0_m, g->cell_m, 0, 0 };
+        return 0;
     double c0 = floor((box.min_x_m - g->x0_m) / g->cell_m),
            r0 = floor((box.min_y_m - g->y0_m) / g->cell_m);
     double c1 = ceil((box.max_x_m - g->x0_m) / g->cell_m),
            r1 = ceil((box.max_y_m - g->y0_m) / g->cell_m);
-    return (struct qz_grid) { g->x0_m + c0 * g->cell_m, g->y0_m + r0 * g->cell_m, g->cell_m,
+    *ret = (struct qz_grid) { g->x0_m + c0 * g->cell_m, g->y0_m + r0 * g->cell_m, g->cell_m,
                               (uint32_t)(c1 - c0) + 1, (uint32_t)(r1 - r0) + 1 };
+    return 0;
 }
 
 /* ---- seeds: the cells that a road passes, at its times */
@@ -284,7 +289,9 @@ int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_
     qz_cleanup(qz_field_freep) struct qz_field *f = qz_calloc(1, sizeof *f);
     if (!f)
         return qz_fail_nomem(ctx);
-    f->grid = window_of(s, land, params->walk_limit_m + 2 * params->cell_m);
+    int r = find_window(ctx, s, land, params->walk_limit_m + 2 * params->cell_m, &f->grid);
+    if (r < 0)
+        return r;
     f->walk_ms_per_cell = params->cell_m * 3600 / params->walk_kmh;
     size_t n = (size_t)f->grid.n_columns * f->grid.n_rows;
     f->ms = qz_malloc(n, sizeof *f->ms);
@@ -292,9 +299,11 @@ int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_
         return qz_fail_nomem(ctx);
     memset(f->ms, 0xff, n * sizeof *f->ms);
     struct seeding g = { s, qz_search_network(s), f, limit_ms };
-    each_edge(s, seed_edge, &g);
-    seed_sites(&g);
-    int r = n ? walk_from_roads(ctx, f, land, params, limit_ms) : 0;
+    r = each_edge(ctx, s, seed_edge, &g);
+    if (r == 0)
+        seed_sites(&g);
+    if (r == 0 && n)
+        r = walk_from_roads(ctx, f, land, params, limit_ms);
     if (r < 0)
         return r;
     *ret = f;

@@ -33,17 +33,21 @@ struct qz_search {
     size_t n_deferred, cap_deferred;
 };
 
-struct qz_stop qz_stop_at(const struct qz_network *net, const struct qz_travel_params *params,
-                          struct qz_xy place) {
+int qz_stop_at(struct qz_ctx *ctx, const struct qz_network *net,
+               const struct qz_travel_params *params, struct qz_xy place, struct qz_stop *ret) {
     struct qz_snap snap;
     struct qz_stop stop = { .at = place, .edge = NO_EDGE, .snap_m = INFINITY };
-    if (qz_network_snap(net, place, params->snap_limit_m, &snap) == 0) {
+    int r = qz_network_snap(ctx, net, place, params->snap_limit_m, &snap);
+    if (r < 0)
+        return r;
+    if (r == 0) {
         stop.edge = snap.edge;
         stop.fraction = snap.fraction;
         stop.snap_m = snap.distance_m;
         stop.leg_ms = (uint32_t)llround(snap.distance_m * 3600 / params->access_kmh);
     }
-    return stop;
+    *ret = stop;
+    return 0;
 }
 
 int qz_search_new(struct qz_ctx *ctx, const struct qz_network *net, struct qz_search **ret) {
@@ -187,7 +191,11 @@ static inline int reach(struct qz_ctx *ctx, struct qz_search *s, uint32_t juncti
 static int reach_entry(struct qz_ctx *ctx, struct qz_search *s, uint32_t junction, uint32_t way,
                        uint64_t ms, uint32_t site) {
     const struct qz_network *net = s->net;
-    int r = reach(ctx, s, junction, ms, site);
+    int r = qz_network_need_copies(ctx, net, junction);
+    if (r == 0)
+        r = reach(ctx, s, junction, ms, site);
+    if (r < 0)
+        return r;
     for (uint32_t k = net->copy_first ? net->copy_first[junction] : 0;
          net->copy_first && k < net->copy_first[junction + 1] && r == 0; k++)
         if (way == UINT32_MAX || qz_network_may_turn(net, k, way))
@@ -242,7 +250,8 @@ static int settle(struct qz_ctx *ctx, struct qz_search *s, size_t most) {
         if (l.ms != ms)
             continue; /* a better time came after this entry */
         s->n_settled++;
-        for (uint32_t a = net->in_first[junction]; a < net->in_first[junction + 1] && r == 0; a++)
+        r = qz_network_need_in(ctx, net, junction);
+        for (uint32_t a = net->in_first[junction]; r == 0 && a < net->in_first[junction + 1]; a++)
             r = reach(ctx, s, net->in[a].head, (uint64_t)ms + net->in[a].ms, l.site);
     }
     return r;

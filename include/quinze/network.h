@@ -40,6 +40,7 @@ struct qz_edge { /* a road between two nodes, turned along its chain */
     float length_m;              /* along the road */
     uint8_t kind;                /* enum qz_road_kind */
     bool snappable;              /* plain, and in the main strongly connected part of its island */
+    uint8_t unused[2];           /* 0: a file holds these bytes too */
 };
 struct qz_chain { /* edges one after the other between two junctions, open the same ways all along
                    */
@@ -49,8 +50,25 @@ struct qz_chain { /* edges one after the other between two junctions, open the s
     uint32_t ms_forward, ms_backward; /* QZ_CLOSED_WAY: not this way */
     uint32_t first_edge;              /* up to the next chain's */
 };
+struct qz_piece { /* one straight piece of an edge, from this point to the next */
+    uint32_t edge, point;
+};
+struct qz_snap_grid {    /* snappable pieces by the square cells that they may pass */
+    struct qz_xy corner; /* lower left */
+    double cell_m;
+    uint32_t n_columns, n_rows;
+    size_t n_cells, n_pieces;
+    uint32_t *first; /* pieces of cell c: [first[c], first[c + 1]) */
+    struct qz_piece *pieces;
+};
+struct qz_network_about { /* where it comes from; "" when nobody said */
+    const char *crs;      /* working system, WKT */
+    const char *speeds;   /* name of the speed table */
+    const char *source;   /* file that was compiled, and the SHA-256 of its content */
+    const char *source_sha256;
+};
 struct qz_network { /* read-only once made; arrays of n, or n + 1 where named first */
-    size_t n_nodes, n_junctions, n_edges, n_chains, n_points, n_arcs;
+    size_t n_nodes, n_junctions, n_bends, n_edges, n_chains, n_points, n_arcs, n_incident;
     struct qz_xy
         *node_at; /* junctions first, along a Hilbert curve; then the bends, chain by chain */
     uint32_t *bend_edge;     /* of node n_junctions + i: the edge that ends there */
@@ -60,18 +78,22 @@ struct qz_network { /* read-only once made; arrays of n, or n + 1 where named fi
     /* Turn restrictions: a car that comes by a restricted chain comes out at a copy of the
      * junction, from which the forbidden chains do not go on. Copies are numbered after the
      * junctions. Cars turn round at junctions and dead ends, never at a bend. */
-    size_t n_copies;
+    size_t n_copies, n_forbidden;
+    size_t n_heads;         /* junctions and copies */
     uint32_t *copy_first;   /* n_junctions + 1: copies of a junction; NULL without any */
     uint32_t *forbid_first; /* n_copies + 1 */
-    uint32_t *forbid;       /* rising: 2 * chain, + 1 for its way back */
-    uint32_t *in_first;
+    uint32_t *forbid;       /* of each copy, rising: 2 * chain, + 1 for its way back */
+    uint32_t *in_first;     /* n_heads + 1 */
     struct qz_arc *in; /* what enters a junction or copy: heads are those where it comes from */
     uint32_t *incident_first;
     uint32_t *incident;        /* chains that touch a junction, rising; a loop stands twice */
     uint32_t max_arc_ms;       /* of any chain, one way */
     size_t n_islands, n_loops; /* parts with roads of their own; edges from a node to itself */
     double length_m;
-    struct qz_snap_index *index;
+    struct qz_snap_grid grid;
+    struct qz_network_about about;
+    struct qz_pool *texts;        /* of about; NULL: the file's */
+    struct qz_network_file *file; /* the arrays lie in a mapped file; NULL: in memory */
 };
 
 struct qz_network_params {
@@ -88,7 +110,33 @@ QZ_API int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *pa
                           struct qz_issues *issues, struct qz_network **ret);
 /* Whether a car at a copy may go on by a way: 2 * chain, + 1 for its way back. */
 QZ_API bool qz_network_may_turn(const struct qz_network *net, uint32_t copy, uint32_t way);
+/* From a graph with its own times, exact to the millisecond; every edge is a plain road. Two nodes
+ * at one place stay two. QZ_E_NOMEM, QZ_E_DATA (no edge). */
+QZ_API int qz_network_from_graph(struct qz_ctx *ctx, const struct qz_network_params *params,
+                                 const struct qz_graph *graph, struct qz_network **ret);
 QZ_API struct qz_network *qz_network_free(struct qz_network *net);
+/* Copies the texts into the network; NULL counts as "". QZ_E_NOMEM. */
+QZ_API int qz_network_describe(struct qz_ctx *ctx, struct qz_network *net,
+                               const struct qz_network_about *about);
+
+/* ---- kept in a .qzn file: engine/network/FILE.md tells its form */
+/* Writes path, which appears complete or not at all. QZ_E_EXISTS, QZ_E_IO. */
+QZ_API int qz_network_save(struct qz_ctx *ctx, const struct qz_network *net, const char *path,
+                           bool overwrite);
+/* Maps the file: O(blocks) time, whatever is in them. QZ_E_FORMAT: no network, made by another
+ * version or on a machine of the other byte order, cut short, damaged. What a block holds is
+ * verified before its first use: calls that take such a network and a context may give QZ_E_FORMAT
+ * too. Whoever reads the arrays themselves calls qz_network_verify first. */
+QZ_API int qz_network_open(struct qz_ctx *ctx, const char *path, struct qz_network **ret);
+/* Verifies every block not verified yet; 0 at once for a network in memory. */
+QZ_API int qz_network_verify(struct qz_ctx *ctx, const struct qz_network *net);
+
+/* Writes folder/nodes.csv (id, x, y) and folder/edges.csv (from, to, seconds, length_m), one row a
+ * way; makes the folder. qz_graph_read of the two gives the same times from node to node: copies
+ * of junctions are nodes of their own there, so that forbidden turns stay so. QZ_E_EXISTS, QZ_E_IO.
+ */
+QZ_API int qz_network_dump(struct qz_ctx *ctx, const struct qz_network *net, const char *folder,
+                           bool overwrite);
 
 /* ---- from a place to the road */
 struct qz_snap {
@@ -99,9 +147,9 @@ struct qz_snap {
 };
 enum { QZ_SNAP_TOO_FAR = 1 };
 /* Nearest point of any snappable edge within limit_m; the lowest edge when equal.
- * 0, or QZ_SNAP_TOO_FAR with *ret untouched. */
-QZ_API int qz_network_snap(const struct qz_network *net, struct qz_xy p, double limit_m,
-                           struct qz_snap *ret);
+ * 0, or QZ_SNAP_TOO_FAR with *ret untouched. QZ_E_FORMAT. */
+QZ_API int qz_network_snap(struct qz_ctx *ctx, const struct qz_network *net, struct qz_xy p,
+                           double limit_m, struct qz_snap *ret);
 
 #ifdef __cplusplus
 }

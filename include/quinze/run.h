@@ -2,6 +2,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "quinze/plan.h"
 
 #ifdef __cplusplus
@@ -44,6 +45,41 @@ QZ_API int qz_run(struct qz_ctx *ctx, const struct qz_plan *plan,
 /* Reads and checks the inputs only; writes nothing. */
 QZ_API int qz_check(struct qz_ctx *ctx, const struct qz_plan *plan, struct qz_report **ret);
 QZ_API struct qz_report *qz_report_free(struct qz_report *report);
+
+/* ---- the single tools: from files to a file; what was wrong with the input goes to the log */
+struct qz_tool_params {  /* texts borrowed; NULL: the default */
+    const char *profile; /* speed table: "osm-car", "bdtopo-car", "auto" (default) */
+    const char *speeds;  /* a table of one's own */
+    const char *crs;     /* of the network made, and of files that name none */
+    const char *layer;   /* of the roads */
+    const char *nodes;   /* nodes of a graph; the roads are then its edges */
+    const char *id;      /* column of sites and of origins; default: the usual names */
+    uint32_t limit_ms;   /* of qz_tool_matrix, included */
+    double access_kmh;   /* from a place to the road; 0: 20 km/h */
+    bool overwrite;
+};
+struct qz_tool_report {
+    size_t n_nodes, n_edges, n_junctions, n_islands; /* of the network */
+    double length_m;
+    size_t n_sites, n_origins, n_no_road; /* off any road: sites and origins together */
+    size_t n_rows, n_reached;             /* written; with a time */
+    size_t n_rejects, n_warnings;
+};
+/* Compiles roads (any road file, or the edges of a graph) into a .qzn file. */
+QZ_API int qz_tool_network(struct qz_ctx *ctx, const struct qz_tool_params *params,
+                           const char *roads, const char *path, struct qz_tool_report *report);
+/* Writes a network's nodes.csv and edges.csv into a folder. */
+QZ_API int qz_tool_dump(struct qz_ctx *ctx, const struct qz_tool_params *params,
+                        const char *network, const char *folder, struct qz_tool_report *report);
+/* Each origin with its nearest site: origin, site, seconds, status (ok, unreachable, no_road) into
+ * a .csv or .gpkg. roads: a .qzn file or any road file. */
+QZ_API int qz_tool_nearest(struct qz_ctx *ctx, const struct qz_tool_params *params,
+                           const char *roads, const char *sites, const char *origins,
+                           const char *path, struct qz_tool_report *report);
+/* All pairs within the limit, by origin, then site: origin, site, seconds. */
+QZ_API int qz_tool_matrix(struct qz_ctx *ctx, const struct qz_tool_params *params,
+                          const char *roads, const char *sites, const char *origins,
+                          const char *path, struct qz_tool_report *report);
 /* Versions of quinze and of the libraries under it, one line, static. */
 QZ_API const char *qz_versions(void);
 

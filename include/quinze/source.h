@@ -62,6 +62,10 @@ enum qz_role {
     QZ_ROLE_SITE,
     QZ_ROLE_FINESS,
     QZ_ROLE_PROFESSION,
+    QZ_ROLE_ID,
+    QZ_ROLE_FROM,
+    QZ_ROLE_TO,
+    QZ_ROLE_SECONDS,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
@@ -121,6 +125,26 @@ struct qz_roads {
     const char **class_name; /* "primary", or nature and importance with a bar between */
     int64_t *node_id;        /* of each point; NULL: coordinates decide what touches */
     struct qz_restriction *restrictions;
+    struct qz_pool *texts;
+};
+
+/* ---- a graph with its own times: straight edges between nodes */
+struct qz_graph_edge {
+    uint32_t from, to;
+    uint32_t ms_forward, ms_backward; /* UINT32_MAX: not this way */
+    double length_m;
+};
+struct qz_graph {
+    size_t n_nodes, n_edges;
+    struct qz_xy *node_at;
+    struct qz_graph_edge *edges;
+};
+
+/* ---- points with an id */
+struct qz_places {
+    size_t n, cap_id, cap_at;
+    const char **id; /* the row's number where the file has none */
+    struct qz_xy *at;
     struct qz_pool *texts;
 };
 

@@ -24,8 +24,10 @@ struct qz_stop {
     double snap_m;   /* from the place to the road; INFINITY without one */
     uint32_t leg_ms; /* the time of that leg */
 };
-QZ_API struct qz_stop qz_stop_at(const struct qz_network *net,
-                                 const struct qz_travel_params *params, struct qz_xy place);
+/* A place without a road is no failure: see edge. QZ_E_FORMAT: the network's file is damaged. */
+QZ_API int qz_stop_at(struct qz_ctx *ctx, const struct qz_network *net,
+                      const struct qz_travel_params *params, struct qz_xy place,
+                      struct qz_stop *ret);
 
 /* ---- many origins, ready to be asked */
 struct qz_origins; /* opaque */
@@ -44,7 +46,8 @@ QZ_API struct qz_search *qz_search_free(struct qz_search *s);
  * The answers below hold until the next call. O(settled nodes and their arcs). QZ_E_NOMEM. */
 QZ_API int qz_search_towards(struct qz_ctx *ctx, struct qz_search *s, const struct qz_stop *sites,
                              size_t n, uint32_t limit_ms);
-/* QZ_UNREACHED_MS when no site is within the limit. site may be NULL. */
+/* QZ_UNREACHED_MS when no site is within the limit. site may be NULL. Of a network from a file: a
+ * bend (a node from n_junctions on) only once qz_network_verify was called. */
 QZ_API uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *site);
 QZ_API uint32_t qz_search_origin_ms(const struct qz_search *s, const struct qz_stop *origin,
                                     uint32_t *site);

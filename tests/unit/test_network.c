@@ -389,7 +389,7 @@ static void check_crumbs(void) {
                    { { 2000, 9000 }, 0 } };
     struct qz_snap snap;
     for (size_t i = 0; i < COUNT(probes); i++)
-        CHECK(qz_network_snap(net, probes[i].at, 100, &snap) == probes[i].code);
+        CHECK(qz_network_snap(ctx, net, probes[i].at, 100, &snap) == probes[i].code);
     qz_network_freep(&net);
     lines_done(&l);
 }
@@ -434,7 +434,7 @@ static void check_snap(void) {
             double limit_m = limits_m[qz_dice_below(&d, 3)];
             struct qz_snap want, got = { 77, 77, 77, { 77, 77 } };
             bool near = slow_snap(net, p, limit_m, &want);
-            int r = qz_network_snap(net, p, limit_m, &got);
+            int r = qz_network_snap(ctx, net, p, limit_m, &got);
             if (!near)
                 wrong += r != QZ_SNAP_TOO_FAR || got.edge != 77;
             else
@@ -454,17 +454,18 @@ static void check_snap_by_hand(void) {
     lines_add_straight(&l, EXPRESS, 0, 0, 0, 0, 500); /* no access along a motorway */
     struct qz_network *net = lines_network(ctx, &l, 0);
     struct qz_snap s = { 9, 9, 9, { 9, 9 } };
-    CHECK(qz_network_snap(net, (struct qz_xy) { 100, 30 }, 30, &s) == 0); /* the limit included */
+    CHECK(qz_network_snap(ctx, net, (struct qz_xy) { 100, 30 }, 30, &s) ==
+          0); /* the limit included */
     bool forward = net->node_at[net->edges[s.edge].from].x_m == 0;
     CHECK_NEAR(forward ? s.fraction : 1 - s.fraction, 0.25, 1e-12, "100 of 400 m");
     CHECK_NEAR(s.distance_m, 30, 0, "distance");
     CHECK(s.at.x_m == 100 && s.at.y_m == 0);
     s.edge = 9;
-    CHECK(qz_network_snap(net, (struct qz_xy) { 100, 30 }, 29.999, &s) == QZ_SNAP_TOO_FAR);
-    CHECK(qz_network_snap(net, (struct qz_xy) { 0, 400 }, 200, &s) == QZ_SNAP_TOO_FAR);
-    CHECK(qz_network_snap(net, (struct qz_xy) { INFINITY, 0 }, 1e9, &s) == QZ_SNAP_TOO_FAR);
-    CHECK(qz_network_snap(net, (struct qz_xy) { 0, NAN }, 1e9, &s) == QZ_SNAP_TOO_FAR);
-    CHECK(qz_network_snap(net, (struct qz_xy) { 1e9, 1e9 }, 5000, &s) == QZ_SNAP_TOO_FAR);
+    CHECK(qz_network_snap(ctx, net, (struct qz_xy) { 100, 30 }, 29.999, &s) == QZ_SNAP_TOO_FAR);
+    CHECK(qz_network_snap(ctx, net, (struct qz_xy) { 0, 400 }, 200, &s) == QZ_SNAP_TOO_FAR);
+    CHECK(qz_network_snap(ctx, net, (struct qz_xy) { INFINITY, 0 }, 1e9, &s) == QZ_SNAP_TOO_FAR);
+    CHECK(qz_network_snap(ctx, net, (struct qz_xy) { 0, NAN }, 1e9, &s) == QZ_SNAP_TOO_FAR);
+    CHECK(qz_network_snap(ctx, net, (struct qz_xy) { 1e9, 1e9 }, 5000, &s) == QZ_SNAP_TOO_FAR);
     CHECK(s.edge == 9);
     qz_network_freep(&net);
     lines_done(&l);

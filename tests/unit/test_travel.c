@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "check.h"
 #include "lines.h"
+#include "stops.h"
 #include "travel/travel.h"
 
 static struct qz_ctx *ctx;
@@ -110,12 +111,12 @@ static void make_tangle(struct tangle *t, struct qz_dice *d) {
     t->net = lines_network(ctx, &t->lines, qz_dice_chance(d, 0.5) ? 0 : 1500);
     size_t n_sites = 1 + qz_dice_below(d, MOST_SITES);
     while (t->n_sites < n_sites) {
-        t->sites[t->n_sites] = qz_stop_at(t->net, &params, random_place(t, d));
+        t->sites[t->n_sites] = stop_at(ctx, t->net, &params, random_place(t, d));
         bellman_ford(t->net, &t->sites[t->n_sites], t->to_site[t->n_sites]);
         t->n_sites++;
     }
     while (t->n_origins < MOST_ORIGINS)
-        t->origins[t->n_origins++] = qz_stop_at(t->net, &params, random_place(t, d));
+        t->origins[t->n_origins++] = stop_at(ctx, t->net, &params, random_place(t, d));
     for (size_t s = 0; s < t->n_sites; s++)
         for (size_t o = 0; o < t->n_origins; o++)
             t->ms[s][o] = slow_ms(t->net, &t->sites[s], t->to_site[s], &t->origins[o]);
@@ -254,9 +255,9 @@ static void check_by_hand(void) {
     lines_add_straight(&l, PLAIN, 0, 0, 0, 1000, 0);
     struct qz_network *net = lines_network(ctx, &l, 0);
     const struct qz_travel_params *p = &qz_travel_params_default; /* 20 km/h: 180 ms a metre */
-    const struct qz_stop sites[] = { qz_stop_at(net, p, (struct qz_xy) { 1000, 100 }),
-                                     qz_stop_at(net, p, (struct qz_xy) { 1000, -100 }),
-                                     qz_stop_at(net, p, (struct qz_xy) { 0, 9000 }) };
+    const struct qz_stop sites[] = { stop_at(ctx, net, p, (struct qz_xy) { 1000, 100 }),
+                                     stop_at(ctx, net, p, (struct qz_xy) { 1000, -100 }),
+                                     stop_at(ctx, net, p, (struct qz_xy) { 0, 9000 }) };
     const struct {
         const char *name;
         struct qz_xy at;
@@ -272,7 +273,7 @@ static void check_by_hand(void) {
         { "off the road, the site too", { 0, 9000 }, 0, 2 },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct qz_stop origin = qz_stop_at(net, p, cases[i].at);
+        struct qz_stop origin = stop_at(ctx, net, p, cases[i].at);
         uint32_t ms = 1, site = 1;
         CHECK(qz_travel_nearest(ctx, net, sites, COUNT(sites), &origin, 1, &ms, &site) == 0);
         CHECK_NEAR(ms, cases[i].ms, 0, cases[i].name);
@@ -297,9 +298,10 @@ static void check_long(void) {
     lines_add_straight(&l, FERRY, 0, 100, 0, 200, 0)->length_m = 9e6f;
     lines_add_straight(&l, PLAIN, 0, 200, 0, 300, 0);
     struct qz_network *net = lines_network(ctx, &l, 0);
-    const struct qz_stop site = qz_stop_at(net, &qz_travel_params_default, (struct qz_xy) { 0, 0 });
-    const struct qz_stop origin = qz_stop_at(net, &qz_travel_params_default,
-                                             (struct qz_xy) { 300, 0 });
+    const struct qz_stop site = stop_at(ctx, net, &qz_travel_params_default,
+                                        (struct qz_xy) { 0, 0 });
+    const struct qz_stop origin = stop_at(ctx, net, &qz_travel_params_default,
+                                          (struct qz_xy) { 300, 0 });
     uint32_t ms = 0, number = 0;
     CHECK(qz_travel_nearest(ctx, net, &site, 1, &origin, 1, &ms, &number) == 0);
     /* capped at a quarter of what 32 bits hold */
@@ -374,7 +376,7 @@ static void scene_make(struct scene *s, const struct lines *l, const struct qz_s
     *s = (struct scene) { .net = lines_network(ctx, l, 0) };
     CHECK(qz_land_new(ctx, ground, walking.cell_m, &s->land) == 0);
     CHECK(qz_search_new(ctx, s->net, &s->search) == 0);
-    s->site = qz_stop_at(s->net, &qz_travel_params_default, site);
+    s->site = stop_at(ctx, s->net, &qz_travel_params_default, site);
     CHECK(qz_search_towards(ctx, s->search, &s->site, 1, limit_ms) == 0);
     CHECK(qz_field_new(ctx, s->search, s->land, &walking, limit_ms, &s->field) == 0);
 }

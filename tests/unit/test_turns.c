@@ -1,6 +1,7 @@
 /* tests/unit/test_turns.c - turn restrictions against a slow search over pairs of roads, on random
  * tangles. */
 #include "lines.h"
+#include "stops.h"
 #include "travel/travel.h"
 
 enum { SIDE = 4, MOST_ROADS = 40, MOST_TURNS = 12 };
@@ -197,7 +198,7 @@ static struct qz_stop random_stop(const struct town *t, struct qz_dice *d) {
     struct qz_xy a = place_of(t->from[road]), b = place_of(t->to[road]);
     double f = qz_dice_between(d, 0.1, 0.9);
     struct qz_xy place = { a.x_m + f * (b.x_m - a.x_m) + 3, a.y_m + f * (b.y_m - a.y_m) + 3 };
-    struct qz_stop stop = qz_stop_at(t->net, &params, place);
+    struct qz_stop stop = stop_at(ctx, t->net, &params, place);
     if (stop.fraction == 0 || stop.fraction == 1)
         stop.edge = UINT32_MAX;
     return stop;
@@ -255,8 +256,8 @@ static void check_cross(void) {
         l.roads.restrictions = &no_left;
         l.roads.n_restrictions = cases[i].restricted;
         struct qz_network *net = lines_network(ctx, &l, 0);
-        struct qz_stop site = qz_stop_at(net, &params, (struct qz_xy) { 0, 1250 });
-        struct qz_stop origin = qz_stop_at(net, &params, (struct qz_xy) { -1250, 0 });
+        struct qz_stop site = stop_at(ctx, net, &params, (struct qz_xy) { 0, 1250 });
+        struct qz_stop origin = stop_at(ctx, net, &params, (struct qz_xy) { -1250, 0 });
         CHECK(qz_search_new(ctx, net, &s) == 0 &&
               qz_search_towards(ctx, s, &site, 1, FAR - 1) == 0);
         CHECK_NEAR(qz_search_origin_ms(s, &origin, NULL) / 1000.0, cases[i].want_s, 0, "cross");
