@@ -4,8 +4,10 @@
 
 struct qz_column_buffer {
     char *name;
-    struct qz_text text; /* the current row's value, cleaned */
-    bool ready;          /* text belongs to the current row */
+    bool skipped;             /* nobody reads it */
+    size_t row;               /* raw, text and stamp belong to this row */
+    unsigned stamp;           /* of the value, see qz_table_stamp */
+    struct qz_text raw, text; /* as the file has it; cleaned */
 };
 
 struct qz_table {
@@ -15,6 +17,7 @@ struct qz_table {
     struct qz_column_buffer *columns;
     size_t n_columns, row;
     bool has_geometry, cp1252; /* cp1252: a .cpg says so; else the bytes tell */
+    bool failed;               /* memory ended in a value: the next row says so */
     /* geometry of the current row, reused */
     struct qz_shapes areas;
     struct qz_xy *points;
@@ -26,14 +29,16 @@ struct qz_backend {
     const char *name;
     /* Opens t->path; fills layer, crs_text, columns, has_geometry, file. */
     int (*open)(struct qz_ctx *ctx, struct qz_table *t, const char *layer);
-    int (*next)(struct qz_ctx *ctx, struct qz_table *t);           /* as qz_table_next */
-    const char *(*text)(struct qz_table *t, size_t column);        /* raw bytes, NULL: null */
+    int (*only)(struct qz_ctx *ctx, struct qz_table *t); /* skip columns; NULL: no gain */
+    int (*next)(struct qz_ctx *ctx, struct qz_table *t); /* as qz_table_next */
+    const char *(*text)(struct qz_table *t, size_t column, size_t *n); /* n raw bytes; NULL: null */
     int (*number)(struct qz_table *t, size_t column, double *ret); /* 1, 0 null, -1 ask the text */
+    /* Fills kind and counts; points and areas of the table itself. */
     int (*geometry)(struct qz_ctx *ctx, struct qz_table *t, struct qz_row_geometry *ret);
     void (*close)(struct qz_table *t);
 };
 
-extern const struct qz_backend qz_backend_ogr, qz_backend_shapefile;
+extern const struct qz_backend qz_backend_ogr, qz_backend_arrow, qz_backend_shapefile;
 
 /* For backends: adds a column; room for points and parts of the current row. */
 int qz_table_add_column(struct qz_ctx *ctx, struct qz_table *t, const char *name);

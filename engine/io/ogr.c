@@ -2,18 +2,10 @@
 #include <cpl_conv.h>
 #include <gdal.h>
 #include <math.h>
-#include <ogr_api.h>
 #include <ogr_srs_api.h>
 #include <pthread.h>
 #include <string.h>
-#include "io/backend.h"
-
-struct ogr_file {
-    GDALDatasetH dataset;
-    OGRLayerH layer;
-    OGRFeatureDefnH definition;
-    OGRFeatureH feature;
-};
+#include "io/ogr.h"
 
 /* ---- errors and start */
 static void CPL_STDCALL on_error(CPLErr level, CPLErrorNum number, const char *message) {
@@ -35,7 +27,7 @@ static const char *const drivers[] = { "GPKG", "CSV", "FlatGeobuf", "GeoJSON", N
 static const char *const options[] = { "AUTODETECT_TYPE=NO", "HEADERS=YES", "LIST_ALL_TABLES=NO",
                                        NULL };
 
-static int choose_layer(struct qz_ctx *ctx, struct qz_table *t, struct ogr_file *f,
+static int choose_layer(struct qz_ctx *ctx, struct qz_table *t, struct qz_ogr_file *f,
                         const char *layer) {
     struct qz_text names = { 0 };
     int n = GDALDatasetGetLayerCount(f->dataset), candidates = 0;
@@ -62,7 +54,7 @@ static int choose_layer(struct qz_ctx *ctx, struct qz_table *t, struct ogr_file 
     return r;
 }
 
-static int read_crs(struct qz_ctx *ctx, struct qz_table *t, struct ogr_file *f) {
+static int read_crs(struct qz_ctx *ctx, struct qz_table *t, struct qz_ogr_file *f) {
     static const char *const wkt2[] = { "FORMAT=WKT2_2019", NULL };
     OGRSpatialReferenceH srs = OGR_L_GetSpatialRef(f->layer);
     char *wkt = NULL;
@@ -75,10 +67,11 @@ static int read_crs(struct qz_ctx *ctx, struct qz_table *t, struct ogr_file *f) 
     return lost ? qz_fail_nomem(ctx) : 0;
 }
 
-static void ogr_close(struct qz_table *t) {
-    struct ogr_file *f = t->file;
+void qz_ogr_close(struct qz_table *t) {
+    struct qz_ogr_file *f = t->file;
     struct qz_gdal_guard guard = { 0 };
     qz_gdal_enter(&guard);
+    qz_batches_free(f->batches);
     if (f->feature)
         OGR_F_Destroy(f->feature);
     if (f->dataset)
@@ -89,7 +82,7 @@ static void ogr_close(struct qz_table *t) {
 }
 
 static int open_layer(struct qz_ctx *ctx, struct qz_table *t, const char *layer) {
-    struct ogr_file *f = t->file;
+    struct qz_ogr_file *f = t->file;
     struct qz_gdal_guard guard = { 0 };
     qz_gdal_enter(&guard);
     f->dataset = GDALOpenEx(t->path, GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers, options, NULL);
@@ -117,13 +110,16 @@ static int open_layer(struct qz_ctx *ctx, struct qz_table *t, const char *layer)
 
 static int ogr_open(struct qz_ctx *ctx, struct qz_table *t, const char *layer) {
     qz_gdal_start();
-    t->file = qz_calloc(1, sizeof(struct ogr_file));
-    return t->file ? open_layer(ctx, t, layer) : qz_fail_nomem(ctx);
+    struct qz_ogr_file *f = t->file = qz_calloc(1, sizeof *f);
+    int r = f ? open_layer(ctx, t, layer) : qz_fail_nomem(ctx);
+    if (r == 0 && OGR_L_TestCapability(f->layer, OLCFastGetArrowStream))
+        t->backend = &qz_backend_arrow;
+    return r;
 }
 
 /* ---- rows */
-static int ogr_next(struct qz_ctx *ctx, struct qz_table *t) {
-    struct ogr_file *f = t->file;
+int qz_ogr_next(struct qz_ctx *ctx, struct qz_table *t) {
+    struct qz_ogr_file *f = t->file;
     struct qz_gdal_guard guard = { 0 };
     qz_gdal_enter(&guard);
     if (f->feature)
@@ -136,15 +132,17 @@ static int ogr_next(struct qz_ctx *ctx, struct qz_table *t) {
     return f->feature != NULL;
 }
 
-static const char *ogr_text(struct qz_table *t, size_t column) {
-    struct ogr_file *f = t->file;
+static const char *ogr_text(struct qz_table *t, size_t column, size_t *n) {
+    struct qz_ogr_file *f = t->file;
     if (!OGR_F_IsFieldSetAndNotNull(f->feature, (int)column))
         return NULL;
-    return OGR_F_GetFieldAsString(f->feature, (int)column);
+    const char *text = OGR_F_GetFieldAsString(f->feature, (int)column);
+    *n = strlen(text);
+    return text;
 }
 
 static int ogr_number(struct qz_table *t, size_t column, double *ret) {
-    struct ogr_file *f = t->file;
+    struct qz_ogr_file *f = t->file;
     if (!OGR_F_IsFieldSetAndNotNull(f->feature, (int)column))
         return 0;
     OGRFieldType type = OGR_Fld_GetType(OGR_FD_GetFieldDefn(f->definition, (int)column));
@@ -215,20 +213,38 @@ static int add_geometry(struct qz_ctx *ctx, struct qz_table *t, OGRGeometryH g, 
     return kind == QZ_KIND_AREA ? add_polygon(ctx, t, g) : add_points(ctx, t, g, ret);
 }
 
-static int ogr_geometry(struct qz_ctx *ctx, struct qz_table *t, struct qz_row_geometry *ret) {
-    struct ogr_file *f = t->file;
-    OGRGeometryH g = OGR_F_GetGeometryRef(f->feature);
+int qz_ogr_add_geometry(struct qz_ctx *ctx, struct qz_table *t, OGRGeometryH g,
+                        struct qz_row_geometry *ret) {
     if (!g || OGR_G_IsEmpty(g))
         return 0;
     OGRGeometryH linear = OGR_G_HasCurveGeometry(g, 1) ? OGR_G_GetLinearGeometry(g, 0, NULL) : NULL;
     int r = add_geometry(ctx, t, linear ? linear : g, 0, ret);
     OGR_G_DestroyGeometry(linear);
-    ret->points = t->points;
-    ret->part_point = t->part_point;
-    ret->areas = &t->areas;
     return r < 0 || ret->kind != QZ_KIND_AREA ? r : qz_shapes_end_shape(ctx, &t->areas);
 }
 
+static int ogr_geometry(struct qz_ctx *ctx, struct qz_table *t, struct qz_row_geometry *ret) {
+    struct qz_ogr_file *f = t->file;
+    return qz_ogr_add_geometry(ctx, t, OGR_F_GetGeometryRef(f->feature), ret);
+}
+
+/* ---- only what is asked for */
+static int ogr_only(struct qz_ctx *ctx, struct qz_table *t) {
+    struct qz_ogr_file *f = t->file;
+    const char **skipped = qz_calloc(t->n_columns + 1, sizeof *skipped);
+    if (!skipped)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0, n = 0; i < t->n_columns; i++)
+        if (t->columns[i].skipped) /* by the file's own name: ours may lack a byte order mark */
+            skipped[n++] = OGR_Fld_GetNameRef(OGR_FD_GetFieldDefn(f->definition, (int)i));
+    struct qz_gdal_guard guard = { 0 };
+    qz_gdal_enter(&guard);
+    OGR_L_SetIgnoredFields(f->layer, skipped); /* a driver that cannot reads them all */
+    qz_gdal_leave();
+    free(skipped);
+    return 0;
+}
+
 const struct qz_backend qz_backend_ogr = {
-    "ogr", ogr_open, ogr_next, ogr_text, ogr_number, ogr_geometry, ogr_close,
+    "ogr", ogr_open, ogr_only, qz_ogr_next, ogr_text, ogr_number, ogr_geometry, qz_ogr_close,
 };

@@ -2,21 +2,19 @@
  * encoding. */
 #include <errno.h>
 #include <math.h>
-#include <shapefil.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "io/backend.h"
+#include "io/block.h"
 
 struct shape_file {
     SHPHandle shp;
     DBFHandle dbf;
     int n, next;
-    SHPObject *object; /* of the current row; owned by shp (fast mode) until destroyed */
+    SHPObject *object;  /* of the current row; owned by shp (fast mode) until destroyed */
+    const char *record; /* of the current row, in the DBF's own bytes */
 };
-
-/* Shapelib reports on stderr by default; the engine never prints. */
-static void silent(const char *message) { (void)message; }
 
 /* The file beside the .shp with another ending, in the letter case that exists; NULL: absent. */
 static char *sibling(const char *path, const char *lower, const char *upper) {
@@ -81,6 +79,10 @@ static int check_dbf(struct qz_ctx *ctx, const char *path, const struct shape_fi
     if (records != f->n)
         return qz_fail(ctx, QZ_E_FORMAT, "%s: has %d rows and the .shp %d; deliver both again",
                        path, records, f->n);
+    for (int i = 0; i < f->dbf->nFields; i++)
+        if (f->dbf->panFieldOffset[i] + f->dbf->panFieldSize[i] > f->dbf->nRecordLength)
+            return qz_fail(ctx, QZ_E_FORMAT,
+                           "%s: its columns are longer than its rows; deliver it again", path);
     uint64_t need = (uint64_t)f->dbf->nHeaderLength +
                     (uint64_t)records * (uint64_t)f->dbf->nRecordLength;
     if (stat(path, &st) != 0 || (uint64_t)st.st_size < need)
@@ -102,8 +104,7 @@ static int open_pair(struct qz_ctx *ctx, struct qz_table *t, struct shape_file *
     if (r < 0)
         return r;
     SAHooks hooks;
-    SASetupDefaultHooks(&hooks);
-    hooks.Error = silent;
+    qz_block_hooks(&hooks);
     f->shp = SHPOpenLL(t->path, "rb", &hooks);
     f->dbf = DBFOpenLL(dbf, "rb", &hooks);
     if (!f->shp || !f->dbf)
@@ -158,22 +159,38 @@ static void shapefile_close(struct qz_table *t) {
 }
 
 static int shapefile_next(struct qz_ctx *ctx, struct qz_table *t) {
-    (void)ctx;
     struct shape_file *f = t->file;
     drop_object(f);
-    while (f->next < f->n && DBFIsRecordDeleted(f->dbf, f->next))
-        f->next++;
+    for (f->record = NULL; f->next < f->n; f->next++) {
+        f->record = DBFReadTuple(f->dbf, f->next);
+        if (!f->record)
+            return qz_fail(ctx, QZ_E_IO, "its .dbf cannot be read; deliver it again");
+        if (*f->record != '*') /* else a row deleted */
+            break;
+    }
     if (f->next >= f->n)
         return 0;
     t->row = (size_t)++f->next;
     return 1;
 }
 
-static const char *shapefile_text(struct qz_table *t, size_t column) {
+/* A null: blanks, or the mark of the field's type. */
+static const char *shapefile_text(struct qz_table *t, size_t column, size_t *n) {
     struct shape_file *f = t->file;
-    if (DBFIsAttributeNULL(f->dbf, f->next - 1, (int)column))
+    const char *field = f->record ? f->record + f->dbf->panFieldOffset[column] : "";
+    size_t width = f->record ? strnlen(field, (size_t)f->dbf->panFieldSize[column]) : 0;
+    char type = f->dbf->pachFieldType[column];
+    while (width > 0 && *field == ' ') {
+        field++;
+        width--;
+    }
+    while (width > 0 && field[width - 1] == ' ')
+        width--;
+    if (width == 0 || ((type == 'N' || type == 'F') && *field == '*') ||
+        (type == 'L' && *field == '?') || (type == 'D' && strncmp(field, "00000000", 8) == 0))
         return NULL;
-    return DBFReadStringAttribute(f->dbf, f->next - 1, (int)column);
+    *n = width;
+    return field;
 }
 
 static int shapefile_number(struct qz_table *t, size_t column, double *ret) {
@@ -297,13 +314,10 @@ static int shapefile_geometry(struct qz_ctx *ctx, struct qz_table *t, struct qz_
         r = add_areas(ctx, t, f->object);
     else if (ret->kind == QZ_KIND_LINE || ret->kind == QZ_KIND_POINT)
         r = add_lines(ctx, t, f->object, ret);
-    ret->points = t->points;
-    ret->part_point = t->part_point;
-    ret->areas = &t->areas;
     return r;
 }
 
 const struct qz_backend qz_backend_shapefile = {
-    "shapefile",      shapefile_open,     shapefile_next,  shapefile_text,
-    shapefile_number, shapefile_geometry, shapefile_close,
+    "shapefile",        shapefile_open,  NULL, shapefile_next, shapefile_text, shapefile_number,
+    shapefile_geometry, shapefile_close,
 };

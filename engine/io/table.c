@@ -70,6 +70,7 @@ struct qz_table *qz_table_free(struct qz_table *t) {
         t->backend->close(t);
     for (size_t i = 0; i < t->n_columns; i++) {
         free(t->columns[i].name);
+        qz_text_done(&t->columns[i].raw);
         qz_text_done(&t->columns[i].text);
     }
     free(t->columns);
@@ -99,24 +100,32 @@ int qz_table_column(const struct qz_table *t, const char *name) {
     return -1;
 }
 
-int qz_table_next(struct qz_ctx *ctx, struct qz_table *t) {
+int qz_table_only(struct qz_ctx *ctx, struct qz_table *t, const int *columns, size_t n) {
     for (size_t i = 0; i < t->n_columns; i++)
-        t->columns[i].ready = false;
-    int r = t->backend->next(ctx, t);
+        t->columns[i].skipped = true;
+    for (size_t i = 0; i < n; i++)
+        if (columns[i] >= 0)
+            t->columns[columns[i]].skipped = false;
+    return t->backend->only ? t->backend->only(ctx, t) : 0;
+}
+
+int qz_table_next(struct qz_ctx *ctx, struct qz_table *t) {
+    int r = t->failed ? qz_fail_nomem(ctx) : t->backend->next(ctx, t);
     return r < 0 ? qz_fail_at(ctx, r, "%s: row %zu: ", t->path, t->row + 1) : r;
 }
 
 /* ---- text: UTF-8, or Windows-1252 when the bytes cannot be UTF-8 or the .cpg says so */
-static size_t utf8_length(const unsigned char *p) {
+/* Bytes of the character at p, of which n are left; 0: not UTF-8. */
+static size_t utf8_length(const unsigned char *p, size_t n) {
     static const struct {
-        unsigned char mask, lead, second_low;
+        unsigned char mask, lead;
         size_t n;
-    } forms[] = {
-        { 0x80, 0x00, 0, 1 }, { 0xe0, 0xc0, 0, 2 }, { 0xf0, 0xe0, 0, 3 }, { 0xf8, 0xf0, 0, 4 }
-    };
+    } forms[] = { { 0x80, 0x00, 1 }, { 0xe0, 0xc0, 2 }, { 0xf0, 0xe0, 3 }, { 0xf8, 0xf0, 4 } };
     for (size_t i = 0; i < COUNT(forms); i++) {
         if ((p[0] & forms[i].mask) != forms[i].lead)
             continue;
+        if (forms[i].n > n)
+            return 0;
         for (size_t k = 1; k < forms[i].n; k++)
             if ((p[k] & 0xc0) != 0x80)
                 return 0;
@@ -130,11 +139,10 @@ static size_t utf8_length(const unsigned char *p) {
 }
 
 static bool is_utf8(const char *text, size_t n) {
-    const unsigned char *p = (const unsigned char *)text,
-                        *end = p + n; /* ends with 0: reads stop */
+    const unsigned char *p = (const unsigned char *)text, *end = p + n;
     while (p < end) {
-        size_t k = utf8_length(p);
-        if (k == 0 || p + k > end)
+        size_t k = *p < 0x80 ? 1 : utf8_length(p, (size_t)(end - p));
+        if (k == 0)
             return false;
         p += k;
     }
@@ -173,15 +181,14 @@ static void add_cp1252(struct qz_text *t, const char *text, size_t n) {
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-static void clean(const struct qz_table *t, const char *raw, struct qz_text *out) {
+static void clean(const struct qz_table *t, const char *raw, size_t n, struct qz_text *out) {
     out->n = 0;
-    if (!raw)
-        return;
-    if (strncmp(raw, "\xef\xbb\xbf", 3) == 0)
+    if (n >= 3 && memcmp(raw, "\xef\xbb\xbf", 3) == 0) {
         raw += 3;
-    while (is_blank(*raw))
+        n -= 3;
+    }
+    for (; n > 0 && is_blank(*raw); n--)
         raw++;
-    size_t n = strlen(raw);
     while (n > 0 && is_blank(raw[n - 1]))
         n--;
     if (n == 0)
@@ -192,19 +199,37 @@ static void clean(const struct qz_table *t, const char *raw, struct qz_text *out
         add_cp1252(out, raw, n);
 }
 
+/* Files repeat themselves from row to row: the same bytes are cleaned once. */
+static void refresh(struct qz_table *t, size_t column) {
+    struct qz_column_buffer *c = &t->columns[column];
+    size_t n = 0;
+    const char *raw = c->skipped ? NULL : t->backend->text(t, column, &n);
+    c->row = t->row;
+    if (c->stamp && n == c->raw.n && (n == 0 || memcmp(raw, c->raw.data, n) == 0))
+        return;
+    c->stamp++;
+    c->raw.n = 0;
+    if (n > 0)
+        qz_text_addn(&c->raw, raw, n);
+    clean(t, raw, n, &c->text);
+    t->failed = t->failed || c->raw.failed || c->text.failed;
+}
+
 const char *qz_table_text(struct qz_table *t, int column) {
     if (column < 0)
         return NULL;
     struct qz_column_buffer *c = &t->columns[column];
-    if (!c->ready) {
-        clean(t, t->backend->text(t, (size_t)column), &c->text);
-        c->ready = true;
-    }
+    if (c->row != t->row)
+        refresh(t, (size_t)column);
     return c->text.n ? c->text.data : NULL;
 }
 
+unsigned qz_table_stamp(struct qz_table *t, int column) {
+    return qz_table_text(t, column) || column >= 0 ? t->columns[column].stamp : 0;
+}
+
 int qz_table_number(struct qz_table *t, int column, double *ret) {
-    if (column < 0)
+    if (column < 0 || t->columns[column].skipped)
         return 0;
     int r = t->backend->number(t, (size_t)column, ret);
     if (r >= 0)
@@ -227,6 +252,9 @@ int qz_table_geometry(struct qz_ctx *ctx, struct qz_table *t, struct qz_row_geom
     int r = t->has_geometry ? t->backend->geometry(ctx, t, ret) : 0;
     if (r < 0)
         return r;
+    ret->points = t->points;
+    ret->part_point = t->part_point;
+    ret->areas = &t->areas;
     if (!all_finite(ret->points, ret->n_points) ||
         (ret->kind == QZ_KIND_AREA && !all_finite(t->areas.points, t->areas.n_points)))
         *ret = (struct qz_row_geometry) { .kind = QZ_KIND_OTHER };

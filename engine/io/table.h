@@ -23,11 +23,17 @@ const char *qz_table_column_name(const struct qz_table *t, size_t column);
 int qz_table_column(const struct qz_table *t, const char *name); /* any letter case; -1: absent */
 bool qz_table_has_geometry(const struct qz_table *t);
 
+/* Before the first row: only these columns will be read (-1 is passed over), the others give NULL.
+ * Formats that can skip them read faster. */
+int qz_table_only(struct qz_ctx *ctx, struct qz_table *t, const int *columns, size_t n);
 /* Moves to the next row: 1 there is one, 0 the end, negative a failure. */
 int qz_table_next(struct qz_ctx *ctx, struct qz_table *t);
 size_t qz_table_row(const struct qz_table *t); /* 1-based, header not counted */
 /* The value as UTF-8 text without blanks around, NULL when null or empty; until the next row. */
 const char *qz_table_text(struct qz_table *t, int column);
+/* A number that changes when the text differs from that of the row before: what was made of it may
+ * be kept. */
+unsigned qz_table_stamp(struct qz_table *t, int column);
 /* The value as a number: 1 given, 0 null, -1 not a number (text says what it was). */
 int qz_table_number(struct qz_table *t, int column, double *ret);
 
