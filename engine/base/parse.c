@@ -46,7 +46,8 @@ bool qz_parse_number(const char *text, double *ret) {
     if (*p)
         return false;
     exponent -= decimals;
-    value = exponent < 0 ? value / pow(10, -exponent) : value * pow(10, exponent);
+    if (exponent != 0)
+        value = exponent < 0 ? value / pow(10, -exponent) : value * pow(10, exponent);
     if (!isfinite(value))
         return false;
     *ret = negative && value != 0 ? -value : value;

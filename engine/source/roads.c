@@ -1,7 +1,6 @@
 /* engine/source/roads.c - road lines with class, direction, speed, length, and what is closed to
  * cars. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include "io/osm.h"
 #include "source/road_class.h"
@@ -35,32 +34,75 @@ static float stated_kmh(struct qz_reader *r) {
                         : qz_checked_kmh(v);
 }
 
-static bool is_closed(struct qz_reader *r) {
-    for (size_t i = 0; i < COUNT(closing); i++) {
-        const char *text = qz_reader_text(r, closing[i]);
-        if (text && qz_word_closes(closing[i], text))
-            return true;
-    }
-    return false;
-}
-
 struct build {
     struct qz_roads *roads;
     struct qz_road_classes classes;
     size_t cap_lines, cap_points;
+    struct meaning {
+        unsigned stamp; /* of the text that it was made of */
+        int value;
+    } meanings[QZ_N_ROLES]; /* of the row before: most columns say the same again */
+    uint32_t class_id;
+    struct qz_text class_text;
     size_t bad_speeds, bad_lengths, unknown_ways;
 };
 
-static int class_of_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r, uint32_t *ret) {
-    char text[160];
-    const char *class = qz_reader_text(r, QZ_ROLE_CLASS);
-    int n = snprintf(text, sizeof text, "%s", class ? class : "");
-    if (r->columns[QZ_ROLE_IMPORTANCE] >= 0) {
-        const char *importance = qz_reader_text(r, QZ_ROLE_IMPORTANCE);
-        n = snprintf(text, sizeof text, "%s|%s", class ? class : "", importance ? importance : "");
+/* The text of a column that is not what it was in the row before. */
+static bool changed(struct build *b, struct qz_reader *r, enum qz_role role) {
+    unsigned stamp = qz_table_stamp(r->table, r->columns[role]);
+    bool is = stamp != b->meanings[role].stamp;
+    b->meanings[role].stamp = stamp;
+    return is;
+}
+
+static bool is_closed(struct build *b, struct qz_reader *r) {
+    bool closed = false;
+    for (size_t i = 0; i < COUNT(closing); i++) {
+        struct meaning *m = &b->meanings[closing[i]];
+        if (changed(b, r, closing[i])) {
+            const char *text = qz_reader_text(r, closing[i]);
+            m->value = text && qz_word_closes(closing[i], text);
+        }
+        closed = closed || m->value;
     }
-    return qz_road_class(ctx, &b->classes, b->roads, text,
-                         n < (int)sizeof text ? (size_t)n : sizeof text - 1, ret);
+    return closed;
+}
+
+enum { UNKNOWN_WAY = 2 };
+
+static int direction_of(struct build *b, struct qz_reader *r) {
+    struct meaning *m = &b->meanings[QZ_ROLE_ONEWAY];
+    if (changed(b, r, QZ_ROLE_ONEWAY)) {
+        const char *text = qz_reader_text(r, QZ_ROLE_ONEWAY);
+        int8_t way = 0;
+        m->value = !text || qz_word_direction(text, &way) ? way : UNKNOWN_WAY;
+    }
+    return m->value;
+}
+
+static void add_text(struct qz_text *t, const char *text) {
+    enum { LONGEST = 79 }; /* a text longer than that is no class */
+    qz_text_addn(t, text ? text : "", text ? strnlen(text, LONGEST) : 0);
+}
+
+static int class_of_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r, uint32_t *ret) {
+    bool same = !changed(b, r, QZ_ROLE_CLASS);
+    same = !changed(b, r, QZ_ROLE_IMPORTANCE) && same && b->roads->n_classes > 0;
+    *ret = b->class_id;
+    if (same)
+        return 0;
+    b->class_text.n = 0;
+    add_text(&b->class_text, qz_reader_text(r, QZ_ROLE_CLASS));
+    if (r->columns[QZ_ROLE_IMPORTANCE] >= 0) {
+        qz_text_addn(&b->class_text, "|", 1);
+        add_text(&b->class_text, qz_reader_text(r, QZ_ROLE_IMPORTANCE));
+    }
+    if (b->class_text.failed)
+        return qz_fail_nomem(ctx);
+    int e = qz_road_class(ctx, &b->classes, b->roads, b->class_text.data, b->class_text.n,
+                          &b->class_id);
+    *ret = b->class_id;
+    return e;
 }
 
 /* ---- lines */
@@ -77,7 +119,7 @@ static int room_for_line(struct qz_ctx *ctx, struct build *b, size_t n_points) {
 /* The fields of a row, the same for all parts of a multi-line. */
 static int read_fields(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
                        struct qz_road *f) {
-    *f = (struct qz_road) { .kmh = stated_kmh(r), .closed = is_closed(r) };
+    *f = (struct qz_road) { .kmh = stated_kmh(r), .closed = is_closed(b, r) };
     if (f->kmh < 0) {
         b->bad_speeds++;
         f->kmh = 0;
@@ -87,8 +129,9 @@ static int read_fields(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
     bool good = known > 0 && length_m > 0 && length_m < LONGEST_M;
     b->bad_lengths += known != 0 && !good;
     f->length_m = good ? length_m : 0;
-    const char *way = qz_reader_text(r, QZ_ROLE_ONEWAY);
-    b->unknown_ways += way && !qz_word_direction(way, &f->direction);
+    int way = direction_of(b, r);
+    b->unknown_ways += way == UNKNOWN_WAY;
+    f->direction = way == UNKNOWN_WAY ? 0 : (int8_t)way;
     return class_of_row(ctx, b, r, &f->class_id);
 }
 
@@ -201,10 +244,13 @@ int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct
     }
     r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
     if (r == 0)
+        r = qz_table_only(ctx, reader.table, reader.columns, QZ_N_ROLES);
+    if (r == 0)
         r = read_all(ctx, &b, input, &reader, crs, issues);
     *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     qz_road_classes_done(&b.classes);
+    qz_text_done(&b.class_text);
     if (r < 0)
         qz_roads_free(b.roads);
     else
