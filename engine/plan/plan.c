@@ -1,5 +1,6 @@
 /* engine/plan/plan.c - the one key table: parser, defaults, provenance and hashes all read it. */
 #include <glib.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/geodata.h"
@@ -216,6 +217,87 @@ static int read_input(struct reader *r, const char *section, uint64_t roles, boo
     return e;
 }
 
+/* ---- [roads] file: a list of paths and patterns */
+static int add_road_file(struct reader *r, const char *path, size_t *cap) {
+    struct qz_plan *plan = r->plan;
+    for (size_t i = 0; i < plan->n_road_files; i++)
+        if (strcmp(plan->road_files[i], path) == 0)
+            return 0; /* named twice */
+    const char **grown = qz_grow(plan->road_files, cap, plan->n_road_files + 1, sizeof *grown);
+    if (!grown)
+        return qz_fail_nomem(r->ctx);
+    plan->road_files = grown;
+    grown[plan->n_road_files] = keep(plan, path);
+    return grown[plan->n_road_files++] ? 0 : qz_fail_nomem(r->ctx);
+}
+
+static int by_bytes(const void *va, const void *vb) {
+    const char *const *a = va, *const *b = vb;
+    return strcmp(*a, *b); /* glob sorts by the user's locale */
+}
+
+/* The plan's folder is a name, whatever its characters; the pattern begins after it. */
+static char *full_pattern(const struct reader *r, const char *pattern) {
+    GString *full = g_string_new(NULL);
+    for (const char *p = r->folder; *p && !g_path_is_absolute(pattern); p++) {
+        if (strchr("*?[\\", *p))
+            g_string_append_c(full, '\\');
+        g_string_append_c(full, *p);
+    }
+    if (full->len)
+        g_string_append_c(full, '/');
+    g_string_append(full, pattern);
+    return g_string_free(full, FALSE);
+}
+
+static int add_road_pattern(struct reader *r, const char *pattern, size_t *cap) {
+    glob_t found = { 0 };
+    char *full = full_pattern(r, pattern);
+    int code = glob(full, 0, NULL, &found), e = 0;
+    g_free(full);
+    if (code == GLOB_NOMATCH)
+        e = qz_fail(r->ctx, QZ_E_PLAN,
+                    "%s: [roads] file: no file matches '%s'; check the pattern (it is relative to "
+                    "the plan's folder)",
+                    r->plan->path, pattern);
+    else if (code != 0)
+        e = qz_fail(r->ctx, QZ_E_IO, "%s: [roads] file: '%s' cannot be searched", r->plan->path,
+                    pattern);
+    else
+        qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
+    for (size_t i = 0; i < found.gl_pathc && e == 0; i++)
+        e = add_road_file(r, found.gl_pathv[i], cap);
+    globfree(&found);
+    return e;
+}
+
+static bool is_file(const char *path) { return g_file_test(path, G_FILE_TEST_EXISTS); }
+
+static int read_road_files(struct reader *r) {
+    struct qz_input *in = &r->plan->roads.input;
+    size_t cap = 0;
+    if (!in->file) /* a graph of nodes and edges stands for it */
+        return 0;
+    if (is_file(in->file)) /* its name may hold commas and stars */
+        return add_road_file(r, in->file, &cap);
+    char *value = value_of(r, "roads", "file");
+    char **names = g_strsplit(value, ",", -1);
+    int e = 0;
+    for (size_t i = 0; names[i] && e == 0; i++) {
+        const char *path = *g_strstrip(names[i]) ? path_of(r, names[i]) : NULL;
+        if (path)
+            e = strpbrk(names[i], "*?[") && !is_file(path) ? add_road_pattern(r, names[i], &cap)
+                                                           : add_road_file(r, path, &cap);
+    }
+    if (e == 0 && r->plan->n_road_files == 0)
+        e = qz_fail(r->ctx, QZ_E_PLAN, "%s: [roads] needs 'file = PATH'", r->plan->path);
+    if (e == 0)
+        in->file = r->plan->road_files[0];
+    g_strfreev(names);
+    g_free(value);
+    return e;
+}
+
 static int label_practice(struct reader *r, struct qz_practice *p) {
     char **lines = g_strsplit(qz_geodata("professions.csv"), "\n", -1);
     p->label = p->label_plural = p->key;
@@ -262,6 +344,8 @@ static int read_inputs(struct reader *r) {
     for (size_t i = 0; i < COUNT(inputs) && e == 0; i++)
         e = read_input(r, inputs[i].section, inputs[i].roles, inputs[i].required,
                        (struct qz_plan_input *)((char *)r->plan + inputs[i].offset));
+    if (e == 0)
+        e = read_road_files(r);
     gsize n = 0;
     char **groups = g_key_file_get_groups(r->file, &n);
     r->plan->practices = qz_calloc(n, sizeof *r->plan->practices);
@@ -479,6 +563,7 @@ static int read_plan(struct reader *r) {
 
 struct qz_plan *qz_plan_free(struct qz_plan *plan) {
     if (plan) {
+        free(plan->road_files);
         free(plan->practices);
         qz_pool_free(plan->texts);
     }

@@ -25,6 +25,8 @@ struct qz_plan {
     bool closed;
     struct qz_plan_input communes, points, territories, roads, population;
     struct qz_plan_input road_nodes, road_edges; /* instead of roads: a graph with its own times */
+    const char **road_files; /* all that [roads] file names; roads.input.file is the first */
+    size_t n_road_files;
     const char *profile, *speeds; /* profile "auto"; speeds: a file, NULL: the profile's own */
     struct qz_practice *practices;
     size_t n_practices;

@@ -38,12 +38,23 @@ static const char *file_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* Deliveries of several files have the same names in different folders. */
+static const char *input_name(const struct qz_run_state *s, const struct qz_input_file *f) {
+    const char *name = file_name(f->path);
+    if (f->in != &s->plan->roads || s->plan->n_road_files == 1)
+        return name;
+    const char *folder = name > f->path ? name - 1 : f->path;
+    while (folder > f->path && folder[-1] != '/')
+        folder--;
+    return folder;
+}
+
 static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
     char hex[65], crs[64];
     snprintf(crs, sizeof crs, qz_crs_epsg(s->crs) ? "EPSG:%d" : "%d", qz_crs_epsg(s->crs));
     for (size_t i = 0; i < s->n_files; i++) {
         const struct qz_input_file *f = &s->files[i];
-        struct qz_provenance_row *row = add_row(p, "input", f->name, file_name(f->in->input.file));
+        struct qz_provenance_row *row = add_row(p, "input", f->name, input_name(s, f));
         if (!row)
             return qz_fail_nomem(p->ctx);
         qz_key_hex(&f->key, hex);

@@ -29,6 +29,7 @@ enum qz_stage_id {
     QZ_STAGE_LEVELS,
     QZ_STAGE_ROADS,
     QZ_STAGE_NETWORK,
+    QZ_STAGE_COVER, /* communes and departements without a road */
     QZ_STAGE_POINTS,
     QZ_STAGE_SITES,   /* a part a profession */
     QZ_STAGE_ORIGINS, /* communes on the network */
@@ -49,6 +50,7 @@ enum qz_stage_id {
 struct qz_input_file { /* one file that was read */
     const char *name;  /* section of the plan */
     const struct qz_plan_input *in;
+    const char *path;  /* of several with the same `in`, this one */
     struct qz_key key; /* of its content */
     bool hashed;
     struct qz_input_report report;
@@ -134,6 +136,8 @@ int qz_run_speeds(struct qz_ctx *ctx, const char *profile, const char *file,
 int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last);
 int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan);
 void qz_run_state_done(struct qz_run_state *s);
+/* The stage that names what the roads do not reach. */
+int qz_run_cover(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 /* Writes the layers of a finished state. */
 int qz_run_write(struct qz_ctx *ctx, const struct qz_run_state *s, const char *path,
                  bool overwrite);

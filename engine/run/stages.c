@@ -20,7 +20,7 @@ static const struct qz_input *given(const struct qz_plan_input *in) {
     return in->input.file ? &in->input : NULL;
 }
 
-/* Content, layer, system and columns; a file is hashed when its key is first asked for. */
+/* Content, layer, system and columns; each file is hashed when its key is first asked for. */
 static int key_of_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in,
                         struct qz_hash *h) {
     struct qz_text text = { 0 };
@@ -28,12 +28,13 @@ static int key_of_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct
     qz_hash_text(h, text.data ? text.data : "");
     bool lost = text.failed;
     qz_text_done(&text);
-    struct qz_input_file *file = file_of(s, in);
-    int e = lost                    ? qz_fail_nomem(ctx)
-            : file && !file->hashed ? qz_key_of_file(ctx, in->input.file, &file->key)
-                                    : 0;
-    if (e == 0 && file) {
-        file->hashed = true;
+    int e = lost ? qz_fail_nomem(ctx) : 0;
+    for (size_t i = 0; i < s->n_files && e == 0; i++) {
+        struct qz_input_file *file = &s->files[i];
+        if (file->in != in)
+            continue;
+        e = file->hashed ? 0 : qz_key_of_file(ctx, file->path, &file->key);
+        file->hashed = e == 0;
         qz_hash_bytes(h, file->key.bytes, QZ_KEY_BYTES);
     }
     return e;
@@ -105,6 +106,29 @@ static int run_levels(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
                           report_of(s, &s->plan->territories), &s->levels);
 }
 
+static int read_road_file(struct qz_ctx *ctx, struct qz_run_state *s, size_t i,
+                          struct qz_roads **ret) {
+    struct qz_input input = s->plan->roads.input;
+    input.file = s->plan->road_files[i];
+    struct qz_input_file *file = file_of(s, &s->plan->roads) + i;
+    return qz_roads_read(ctx, &input, s->crs, &s->issues, &file->report, ret);
+}
+
+static int read_road_files(struct qz_ctx *ctx, struct qz_run_state *s) {
+    size_t n = s->plan->n_road_files;
+    if (n == 1)
+        return read_road_file(ctx, s, 0, &s->roads);
+    qz_cleanup(qz_freep) struct qz_roads **parts = qz_calloc(n, sizeof *parts);
+    int e = parts ? 0 : qz_fail_nomem(ctx);
+    for (size_t i = 0; i < n && e == 0; i++)
+        e = read_road_file(ctx, s, i, &parts[i]);
+    if (e == 0)
+        e = qz_roads_join(ctx, parts, n, &s->issues, &s->roads);
+    for (size_t i = 0; parts && i < n; i++)
+        qz_roads_free(parts[i]);
+    return e;
+}
+
 static int run_roads(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
     const struct qz_plan *plan = s->plan;
@@ -114,8 +138,7 @@ static int run_roads(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
                              report_of(s, &plan->road_edges), &s->graph);
     if (qz_plan_is_network(plan->roads.input.file))
         return 0; /* compiled already: the next stage opens it */
-    return qz_roads_read(ctx, &plan->roads.input, s->crs, &s->issues, report_of(s, &plan->roads),
-                         &s->roads);
+    return read_road_files(ctx, s);
 }
 
 /* ---- network */
@@ -183,7 +206,9 @@ static int compile_roads(struct qz_ctx *ctx, struct qz_run_state *s) {
         e = qz_network_new(ctx, &s->plan->network, s->roads, speeds, &s->issues, &s->network);
     qz_speeds_free(speeds);
     s->roads = qz_roads_free(s->roads);
-    return e < 0 ? qz_fail_at(ctx, e, "%s: ", s->plan->roads.input.file) : 0;
+    return e < 0 ? qz_fail_at(ctx, e, "%s%s: ", s->plan->roads.input.file,
+                              s->plan->n_road_files > 1 ? " and others" : "")
+                 : 0;
 }
 
 static int run_network(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
@@ -670,6 +695,8 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
     [QZ_STAGE_ROADS] = { "roads", 1, INPUT(CRS), NULL, false, NULL, roads_key, NULL, run_roads },
     [QZ_STAGE_NETWORK] = { "network", 1, INPUT(ROADS), "roads", false, NULL, network_key, NULL,
                            run_network },
+    [QZ_STAGE_COVER] = { "cover", 1, INPUT(AREA) | INPUT(NETWORK), NULL, false, NULL, NULL, NULL,
+                         qz_run_cover },
     [QZ_STAGE_POINTS] = { "points", 1, INPUT(AREA) | INPUT(NETWORK), NULL, false, NULL, points_key,
                           NULL, run_points },
     [QZ_STAGE_SITES] = { "practitioners", 1, INPUT(AREA) | INPUT(POINTS), NULL, false, n_practices,

@@ -2,26 +2,29 @@
 #include <glib.h>
 #include "run/run.h"
 
-static void add_file(struct qz_run_state *s, const char *name, const struct qz_plan_input *in) {
-    if (in->input.file)
-        s->files[s->n_files++] = (struct qz_input_file) { .name = name, .in = in };
+static void add_file(struct qz_run_state *s, const char *name, const struct qz_plan_input *in,
+                     const char *path) {
+    if (path)
+        s->files[s->n_files++] = (struct qz_input_file) { .name = name, .in = in, .path = path };
 }
 
 int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan) {
     *s = (struct qz_run_state) { .plan = plan };
     int e = qz_issues_init(ctx, &s->issues);
-    s->files = qz_calloc(7 + plan->n_practices, sizeof *s->files);
+    s->files = qz_calloc(7 + plan->n_road_files + plan->n_practices, sizeof *s->files);
     if (e < 0 || !s->files)
         return qz_fail_nomem(ctx);
-    add_file(s, "communes", &plan->communes);
-    add_file(s, "points", &plan->points);
-    add_file(s, "territories", &plan->territories);
-    add_file(s, "roads", &plan->roads);
-    add_file(s, "roads nodes", &plan->road_nodes);
-    add_file(s, "roads edges", &plan->road_edges);
-    add_file(s, "population", &plan->population);
+    add_file(s, "communes", &plan->communes, plan->communes.input.file);
+    add_file(s, "points", &plan->points, plan->points.input.file);
+    add_file(s, "territories", &plan->territories, plan->territories.input.file);
+    for (size_t i = 0; i < plan->n_road_files; i++)
+        add_file(s, "roads", &plan->roads, plan->road_files[i]);
+    add_file(s, "roads nodes", &plan->road_nodes, plan->road_nodes.input.file);
+    add_file(s, "roads edges", &plan->road_edges, plan->road_edges.input.file);
+    add_file(s, "population", &plan->population, plan->population.input.file);
     for (size_t i = 0; i < plan->n_practices; i++)
-        add_file(s, plan->practices[i].key, &plan->practices[i].source);
+        add_file(s, plan->practices[i].key, &plan->practices[i].source,
+                 plan->practices[i].source.input.file);
     return 0;
 }
 

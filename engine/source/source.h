@@ -92,6 +92,11 @@ void qz_points_freep(struct qz_points **p);
 
 int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
                   struct qz_issues *issues, struct qz_input_report *report, struct qz_roads **ret);
+/* Several deliveries as one, in their order. A road whose line an earlier one has too (to the
+ * millimetre, drawn either way) is left out and counted: borders are delivered twice. Frees the
+ * parts as it goes. QZ_E_DATA: node numbers in some of them only. */
+int qz_roads_join(struct qz_ctx *ctx, struct qz_roads **parts, size_t n, struct qz_issues *issues,
+                  struct qz_roads **ret);
 struct qz_roads *qz_roads_free(struct qz_roads *r);
 void qz_roads_freep(struct qz_roads **r);
 

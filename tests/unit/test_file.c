@@ -437,9 +437,10 @@ static void forbid_some(struct qz_network *net, struct qz_dice *d) {
         uint32_t by[128], onto[128];
         size_t n_by = qz_network_ways(net, v, false, by),
                n_onto = qz_network_ways(net, v, true, onto);
-        if (n_by && n_onto && qz_dice_chance(d, 0.7))
-            turns[n++] = (struct qz_turn) { by[qz_dice_below(d, (uint32_t)n_by)],
-                                            onto[qz_dice_below(d, (uint32_t)n_onto)] };
+        if (n_by == 0 || n_onto == 0 || !qz_dice_chance(d, 0.7))
+            continue;
+        turns[n].by = by[qz_dice_below(d, (uint32_t)n_by)];
+        turns[n++].onto = onto[qz_dice_below(d, (uint32_t)n_onto)];
     }
     CHECK(qz_network_forbid(ctx, net, turns, n) == 0);
 }
@@ -467,7 +468,10 @@ static void slow_arcs(const struct qz_network *net, uint32_t to, uint64_t *ms) {
     }
 }
 
-/* From the place of one junction to that of another, whatever stands there. */
+/* From the place of one junction to that of another, whatever stands there. A dumped bend that a
+ * copy leads to is a node of its own with three roads: there cars may turn round, which a bend of
+ * the compiled network forbids. So a dump without bends is exact, and one with bends never slower.
+ */
 static uint64_t slow_places(const struct qz_network *net, struct qz_xy from, struct qz_xy to) {
     uint64_t best = UINT64_MAX / 4, ms[MOST_HEADS];
     for (uint32_t v = 0; v < net->n_nodes; v++) {
@@ -503,9 +507,11 @@ static void check_turns(void) {
             qz_network_from_graph(ctx, &qz_network_params_default, g, &dumped) == 0)
             for (uint32_t to = 0; to < net->n_junctions; to++) {
                 slow_arcs(net, to, ms);
-                for (uint32_t v = 0; v < net->n_junctions; v++)
-                    CHECK(v == to ||
-                          ms[v] == slow_places(dumped, net->node_at[v], net->node_at[to]));
+                for (uint32_t v = 0; v < net->n_junctions; v++) {
+                    uint64_t got = slow_places(dumped, net->node_at[v], net->node_at[to]);
+                    bool bends = net->n_nodes > net->n_junctions;
+                    CHECK(v == to || (bends ? got <= ms[v] : got == ms[v]));
+                }
             }
         qz_network_free(dumped);
         qz_network_free(back);

@@ -203,12 +203,77 @@ static void check_stamps(void) {
     }
 }
 
+/* ---- several deliveries as one */
+static struct qz_roads *roads_of(const char *const *classes, size_t n_classes,
+                                 const struct qz_road *items, size_t n, const struct qz_xy *points,
+                                 bool ids) {
+    struct qz_roads *r = qz_calloc(1, sizeof *r);
+    r->n = n;
+    r->n_classes = n_classes;
+    r->n_points = items[n].first_point;
+    r->items = qz_malloc(n + 1, sizeof *r->items);
+    memcpy(r->items, items, (n + 1) * sizeof *items);
+    r->points = qz_malloc(r->n_points, sizeof *r->points);
+    memcpy(r->points, points, r->n_points * sizeof *points);
+    qz_pool_new(ctx, &r->texts);
+    r->class_name = qz_malloc(n_classes, sizeof *r->class_name);
+    for (size_t i = 0; i < n_classes; i++)
+        r->class_name[i] = qz_pool_add(r->texts, classes[i], strlen(classes[i]));
+    r->node_id = ids ? qz_malloc(r->n_points, sizeof *r->node_id) : NULL;
+    for (size_t k = 0; ids && k < r->n_points; k++)
+        r->node_id[k] = (int64_t)k + 10;
+    return r;
+}
+
+/* West: A-B, A-B again, B-C. East: C-B half a millimetre off, C-D, and B-C by a bend. */
+static void check_join(void) {
+    static const char *const west_classes[] = { "primary", "track" }, *const east_classes[] = {
+        "track", "service"
+    };
+    static const struct qz_road west_items[] = { { .first_point = 0, .class_id = 0 },
+                                                 { .first_point = 2, .class_id = 1 },
+                                                 { .first_point = 4, .class_id = 1 },
+                                                 { .first_point = 6 } };
+    static const struct qz_road east_items[] = { { .first_point = 0, .class_id = 1 },
+                                                 { .first_point = 2, .class_id = 0 },
+                                                 { .first_point = 4, .class_id = 1, .kmh = 30 },
+                                                 { .first_point = 7 } };
+    static const struct qz_xy west_points[] = { { 0, 0 }, { 1, 0 }, { 0, 0 },
+                                                { 1, 0 }, { 1, 0 }, { 2, 0 } };
+    static const struct qz_xy east_points[] = { { 2.0004, 0 }, { 1, 0 },   { 2, 0 }, { 3, 0 },
+                                                { 1, 0 },      { 1.5, 1 }, { 2, 0 } };
+    struct qz_issues issues;
+    struct qz_roads *all = NULL;
+    CHECK(qz_issues_init(ctx, &issues) == 0);
+    struct qz_roads *parts[] = { roads_of(west_classes, 2, west_items, 3, west_points, false),
+                                 roads_of(east_classes, 2, east_items, 3, east_points, false) };
+    CHECK(qz_roads_join(ctx, parts, 2, &issues, &all) == 0);
+    CHECK(parts[0] == NULL && parts[1] == NULL);
+    CHECK(all && all->n == 5 && all->n_points == 11 && all->n_classes == 3);
+    static const char *const want[] = { "primary", "track", "track", "track", "service" };
+    for (size_t i = 0; all && i < all->n; i++)
+        CHECK_NEAR(strcmp(all->class_name[all->items[i].class_id], want[i]), 0, 0, want[i]);
+    CHECK(all && all->items[5].first_point == 11 && all->points[10].x_m == 2 &&
+          all->items[4].kmh == 30);
+    CHECK(issues.n == 1 && strcmp(issues.items[0].code, "repeated_roads") == 0 &&
+          strncmp(issues.items[0].message, "1 roads", 7) == 0);
+    all = qz_roads_free(all);
+
+    parts[0] = roads_of(west_classes, 2, west_items, 3, west_points, true);
+    parts[1] = roads_of(east_classes, 2, east_items, 3, east_points, false);
+    CHECK(qz_roads_join(ctx, parts, 2, &issues, &all) == QZ_E_DATA && all == NULL);
+    qz_roads_free(parts[0]);
+    qz_roads_free(parts[1]);
+    qz_issues_done(&issues);
+}
+
 int main(void) {
     GDALAllRegister();
     if (!scratch_make() || qz_ctx_new(&qz_ctx_params_default, &ctx) < 0)
         return 2;
     check_formats();
     check_stamps();
+    check_join();
     qz_ctx_free(ctx);
     scratch_remove(scratch_root);
     return check_end();

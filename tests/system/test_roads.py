@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""[roads]: several files and patterns, what they repeat, what they leave out."""
+import json
+import os
+import shutil
+
+from support import (BAD_USAGE, DONE, FAILED, PLAN, Checks, Rows, need_quinze, road_rows, run, save_roads, territory, write)
+
+check = Checks()
+
+
+def with_roads(name, value, files):
+    """The four communes with these road files, {path: rows}, and `file = value`."""
+    at = territory(name.replace(" ", "_").replace(",", ""))
+    os.remove(os.path.join(at, "roads.gpkg"))
+    for path, rows in files.items():
+        full = os.path.join(at, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        save_roads(full, rows, driver="ESRI Shapefile" if path.endswith(".shp") else "GPKG")
+    write(os.path.join(at, "plan.ini"), PLAN.replace("file = roads.gpkg", "file = " + value))
+    return at
+
+
+def checked(at, what):
+    done = run("check", "--json", os.path.join(at, "plan.ini"))
+    if not check.equal(done.code, DONE, "%s: exit" % what):
+        print(done)
+        return {"issues": [], "stages": []}
+    return json.loads(done.out)
+
+
+def codes(report):
+    return sorted(i["code"] for i in report["issues"])
+
+
+def reverse(row):
+    values, text = row
+    points = text[len("LINESTRING ("):-1].split(",")
+    return values, "LINESTRING (%s)" % ",".join(reversed(points))
+
+
+# ---- several files
+def results(at, what):
+    """Times by commune, and the provenance of the roads."""
+    out = os.path.join(at, "out.gpkg")
+    done = run("run", "-q", "--overwrite", os.path.join(at, "plan.ini"), out)
+    if not check.equal(done.code, DONE, "%s: run" % what):
+        print(done)
+        return None, []
+    rows = Rows(out)
+    times = [tuple(r) for r in rows.all("select insee_com, gp_time_min, status from communes order by 1")]
+    inputs = [r["value"] for r in rows.all("select * from provenance where kind = 'input' and name = 'roads'")]
+    rows.close()
+    return times, inputs
+
+
+def several():
+    ring = road_rows()
+    want, inputs = results(with_roads("one", "roads.gpkg", {"roads.gpkg": ring}), "one file")
+    check.equal(inputs, ["roads.gpkg"], "one file: its name in the provenance")
+    west, east = ring[:5], ring[4:] + ring[:1]  # two roads in both
+    for name, value, files, names in [
+            ("a list", "west.gpkg, east.gpkg", {"west.gpkg": west, "east.gpkg": east}, ["west.gpkg", "east.gpkg"]),
+            ("a pattern", "D0??/ROADS.gpkg", {"D02A/ROADS.gpkg": east, "D001/ROADS.gpkg": west},
+             ["D001/ROADS.gpkg", "D02A/ROADS.gpkg"]),
+            ("both, one named twice", "D0*/*.gpkg, D001/ROADS.gpkg",
+             {"D001/ROADS.gpkg": west, "D02A/ROADS.gpkg": east}, ["D001/ROADS.gpkg", "D02A/ROADS.gpkg"]),
+            ("formats mixed, drawn the other way", "a.shp,b.gpkg",
+             {"a.shp": west, "b.gpkg": [reverse(r) for r in east]}, ["a.shp", "b.gpkg"])]:
+        at = with_roads(name, value, files)
+        report = checked(at, name)
+        check.equal(codes(report), ["repeated_roads"], "%s: issues" % name)
+        check.ok(any(i["message"].startswith("2 roads ") for i in report["issues"]), "%s: two roads twice" % name)
+        times, inputs = results(at, name)
+        check.equal(times, want, "%s: the times of one file" % name)
+        check.equal([i[-len(n):] for i, n in zip(inputs, names)], names, "%s: a row of provenance a file" % name)
+        check.equal(len(inputs), len(names), "%s: no more rows" % name)
+
+
+def key_of(report, stage):
+    return next((s["key"] for s in report["stages"] if s["name"] == stage), None)
+
+
+def keys():
+    ring = road_rows()
+    at = with_roads("keys", "a.gpkg, b.gpkg", {"a.gpkg": ring[:4], "b.gpkg": ring[4:]})
+    first = checked(at, "two files")
+    os.remove(os.path.join(at, "b.gpkg"))
+    save_roads(os.path.join(at, "b.gpkg"), [(["secondary", "no"], r[1]) for r in ring[4:]])
+    second = checked(at, "the second file changed")
+    check.ok(key_of(first, "roads") != key_of(second, "roads"), "the key holds every file")
+    check.equal(key_of(first, "communes"), key_of(second, "communes"), "and only the roads'")
+
+
+# ---- refusals
+def refusals():
+    ring = road_rows()
+    for name, value, code, pieces in [
+            ("no match", "D0??/ROADS.gpkg", BAD_USAGE, ["[roads] file", "'D0??/ROADS.gpkg'", "no file matches"]),
+            ("one of a list is missing", "roads.gpkg, other.gpkg", FAILED, ["other.gpkg", "No such file"]),
+            ("nothing but commas", ", ,", BAD_USAGE, ["[roads]", "file = PATH"])]:
+        at = with_roads(name, value, {"roads.gpkg": ring})
+        done = run("check", os.path.join(at, "plan.ini"))
+        check.equal(done.code, code, "%s: exit" % name)
+        check.holds(done.err, pieces, "%s: message" % name)
+    at = with_roads("awkward", "a*.gpkg", {"a1.gpkg": ring})
+    odd = os.path.join(os.path.dirname(at), "D[0]*,x")
+    shutil.move(at, odd)
+    check.equal(codes(checked(odd, "a folder of stars")), [], "a folder of stars: its name is no pattern")
+    at = with_roads("comma", "a, b.gpkg", {"a, b.gpkg": ring})
+    check.equal(codes(checked(at, "a comma")), [], "a comma in the name of a file that is there")
+
+
+# ---- what is missing
+def missing():
+    ring = road_rows()  # 01001, 01002, 01002, 01004, 01004, 2A003, 2A003, 01001 from the middle of the south-west on
+    report = checked(with_roads("no_2a", "roads.gpkg", {"roads.gpkg": ring[:4]}), "a departement without roads")
+    found = [i for i in report["issues"] if i["code"] == "roads_missing"]
+    check.equal(len(found), 1, "roads_missing: one departement")
+    check.holds(found[0]["message"] if found else "", ["departement 2A", "1 communes", "[roads]"], "roads_missing: named")
+    check.ok("commune_without_road" not in codes(report), "its communes are not told one by one", codes(report))
+    report = checked(with_roads("no_dives", "roads.gpkg", {"roads.gpkg": [ring[0], ring[1], ring[7], ring[6]]}),
+                     "a commune without roads")
+    found = [i for i in report["issues"] if i["code"] == "commune_without_road"]
+    check.equal(len(found), 1, "commune_without_road: one")
+    check.holds(found[0]["message"] if found else "", ["01004", "Dives"], "commune_without_road: named")
+    check.ok("roads_missing" not in codes(report), "its departement has roads elsewhere")
+
+
+need_quinze()
+several()
+keys()
+refusals()
+missing()
+check.end()
