@@ -133,8 +133,8 @@ int qz_network_need_incident(struct qz_ctx *ctx, const struct qz_network *net, u
 int qz_network_crossings(struct qz_ctx *ctx, const struct qz_network *net,
                          const struct qz_locator *communes, size_t n_communes,
                          const uint8_t *wanted, struct qz_xy *at, uint8_t *found);
-/* has_road[commune] = 1 where a road for cars (no ferry) lies in the commune, to some 50 m where the
- * road only cuts a corner; the others are left as they are. */
+/* has_road[commune] = 1 where a road for cars (no ferry) lies in the commune, to some 50 m where
+ * the road only cuts a corner; the others are left as they are. */
 int qz_network_cover(struct qz_ctx *ctx, const struct qz_network *net,
                      const struct qz_shapes *shapes, const struct qz_locator *communes,
                      uint8_t *has_road);
