@@ -34,7 +34,6 @@ static const struct {
                          { "acces_vl", "acces_vehicule_leger", "motor_vehicle", "access" } },
     [QZ_ROLE_PRIVATE] = { "private", { "prive" } },
     [QZ_ROLE_STATE] = { "state", { "etat", "etat_de_l_objet" } },
-    [QZ_ROLE_FICTIVE] = { "fictive", { "fictif" } },
     [QZ_ROLE_HEADS] = { "heads", { "heads", "effectif", "nb", "nombre" } },
     [QZ_ROLE_FTE] = { "fte", { "fte", "etp" } },
     [QZ_ROLE_AGE] = { "age", { "age" } },

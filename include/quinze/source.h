@@ -50,7 +50,6 @@ enum qz_role {
     QZ_ROLE_ACCESS,
     QZ_ROLE_PRIVATE,
     QZ_ROLE_STATE,
-    QZ_ROLE_FICTIVE,
     QZ_ROLE_HEADS,
     QZ_ROLE_FTE,
     QZ_ROLE_AGE,
