@@ -21,17 +21,35 @@ static void put_node(FILE *f, size_t id, struct qz_xy at) {
     fputc('\n', f);
 }
 
-/* Copies of junctions, which carry the turn restrictions, are nodes of their own after the others.
- */
+/* ---- nodes: those of the network; its copies of junctions, which carry the turn restrictions; and
+ * again the bends next to those, for the way back: cars turn round at no bend, and by a bend they
+ * would get around a forbidden turn */
+static bool has_copies(const struct qz_network *net, uint32_t junction) {
+    return net->copy_first && net->copy_first[junction] < net->copy_first[junction + 1];
+}
+
+static bool splits_bends(const struct qz_network *net, const struct qz_chain *c) {
+    return has_copies(net, c->from) || has_copies(net, c->to);
+}
+
+static size_t back_id(const struct qz_network *net, uint32_t node) {
+    return node < net->n_junctions ? node : net->n_nodes + net->n_copies + node - net->n_junctions;
+}
+
 static void put_nodes(FILE *f, const struct qz_network *net) {
     fputs("id,x,y\n", f);
     for (size_t v = 0; v < net->n_nodes; v++)
         put_node(f, v, net->node_at[v]);
-    for (size_t v = 0; v < net->n_junctions && net->copy_first; v++)
-        for (uint32_t k = net->copy_first[v]; k < net->copy_first[v + 1]; k++)
-            put_node(f, net->n_nodes + k, net->node_at[v]);
+    for (uint32_t v = 0; v < net->n_junctions; v++)
+        for (uint32_t k = 0; has_copies(net, v) && k < net->copy_first[v + 1] - net->copy_first[v];
+             k++)
+            put_node(f, net->n_nodes + net->copy_first[v] + k, net->node_at[v]);
+    for (uint32_t v = (uint32_t)net->n_junctions; v < net->n_nodes; v++)
+        if (splits_bends(net, &net->chains[net->edges[net->bend_edge[v - net->n_junctions]].chain]))
+            put_node(f, back_id(net, v), net->node_at[v]);
 }
 
+/* ---- edges */
 /* A road from a place back to itself shortens no trip: the format has no room for it. */
 static void put_way(FILE *f, size_t from, size_t to, uint32_t ms, double length_m) {
     if (from == to)
@@ -49,16 +67,18 @@ static void put_edge(FILE *f, const struct qz_network *net, size_t edge, bool ba
     uint32_t ms = back ? e->ms_backward : e->ms_forward;
     size_t first = back ? c[1].first_edge - 1 : c->first_edge,
            last = back ? c->first_edge : c[1].first_edge - 1;
-    size_t from = back ? e->to : e->from, to = back ? e->from : e->to,
-           out = back ? c->start : c->end;
+    bool split = back && splits_bends(net, c);
+    uint32_t enter = back ? e->to : e->from, leave = back ? e->from : e->to,
+             out = back ? c->start : c->end;
+    size_t from = split ? back_id(net, enter) : enter, to = split ? back_id(net, leave) : leave;
     if (ms == QZ_CLOSED_WAY)
         return;
     if (edge == last)
         to = out < net->n_junctions ? out : net->n_nodes + (out - net->n_junctions);
     put_way(f, from, to, ms, e->length_m);
-    if (edge != first || !net->copy_first)
+    if (edge != first || !has_copies(net, enter))
         return;
-    for (uint32_t k = net->copy_first[from]; k < net->copy_first[from + 1]; k++)
+    for (uint32_t k = net->copy_first[enter]; k < net->copy_first[enter + 1]; k++)
         if (qz_network_may_turn(net, k, 2 * e->chain + back))
             put_way(f, net->n_nodes + k, to, ms, e->length_m);
 }

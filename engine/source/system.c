@@ -1,6 +1,7 @@
 /* engine/source/system.c - the working system: the one asked for, else the file's own when metric,
  * else the legal one of the place. */
 #include <stdio.h>
+#include "io/osm.h"
 #include "source/source.h"
 
 static int legal_at(struct qz_ctx *ctx, const struct qz_crs *file_crs, const struct qz_xy *place,
@@ -75,6 +76,11 @@ int qz_system_of_file(struct qz_ctx *ctx, struct qz_input *input, const char *wa
     struct qz_reader reader;
     struct qz_xy at = { 0, 0 };
     int found = 0;
+    if (qz_osm_is_file(input->file)) /* degrees; its places come last, long after its head */
+        return wanted ? qz_system_choose(ctx, input->file, NULL, wanted, NULL, remedy, ret)
+                      : qz_fail(ctx, QZ_E_CRS,
+                                "%s: OpenStreetMap is in degrees; name a system in metres with %s",
+                                input->file, remedy);
     int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
     if (r == 0 && !input->crs && !qz_table_crs_text(reader.table))
         input->crs = wanted;

@@ -133,8 +133,8 @@ QZ_API int qz_network_verify(struct qz_ctx *ctx, const struct qz_network *net);
 
 /* Writes folder/nodes.csv (id, x, y) and folder/edges.csv (from, to, seconds, length_m), one row a
  * way; makes the folder. qz_graph_read of the two gives the same times from node to node: copies
- * of junctions are nodes of their own there, so that forbidden turns stay so. QZ_E_EXISTS, QZ_E_IO.
- */
+ * of junctions are nodes of their own there, so that forbidden turns stay so. Bends of the
+ * geometry are lost: edges are straight. QZ_E_EXISTS, QZ_E_IO. */
 QZ_API int qz_network_dump(struct qz_ctx *ctx, const struct qz_network *net, const char *folder,
                            bool overwrite);
 

@@ -223,6 +223,22 @@ def graphs():
     check.holds(done.err, ["nodes.csv", "reference system"], "nodes without a system: message")
 
 
+OSM = """<osm version="0.6"><node id="1" lat="46" lon="3"/><node id="2" lat="46.01" lon="3"/>
+<way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="residential"/></way></osm>"""
+
+
+def openstreetmap():
+    at = folder("osm")
+    here = in_folder(at)
+    write(os.path.join(at, "roads.osm"), OSM)
+    done = here("network", "roads.osm", "osm.qzn")
+    check.equal(done.code, FAILED, "OSM without a system: exit")
+    check.holds(done.err, ["roads.osm", "degrees", "--crs"], "OSM without a system: message")
+    done = here("network", "--crs", "EPSG:2154", "roads.osm", "osm.qzn")
+    check.equal(done.code, DONE, "network from OSM")
+    check.holds(done.out, ["2 nodes", "1 edges", "1 km"], "network from OSM: summary")
+
+
 # ---- in a plan
 def columns_of(path):
     rows = support.Rows(path)
@@ -279,5 +295,6 @@ damaged()
 times()
 rejects()
 graphs()
+openstreetmap()
 plans()
 check.end()

@@ -488,7 +488,7 @@ static uint64_t slow_places(const struct qz_network *net, struct qz_xy from, str
 static void check_turns(void) {
     struct qz_dice d = qz_dice_of(9, 0);
     size_t n_copies = 0;
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 300; i++) {
         struct lines l = { 0 };
         struct qz_graph *g = NULL;
         struct qz_network *back = NULL, *dumped = NULL;
