@@ -11,14 +11,17 @@ struct vertex_table {
     size_t mask, n;
     uint32_t *slots; /* vertex + 1, 0: free */
     int64_t *x_mm, *y_mm;
+    int8_t *level;  /* above or below ground, ANY_LEVEL: all that touch it join */
     uint32_t *uses; /* by lines, an end counting twice: 2 and more make a node */
 };
+enum { ANY_LEVEL = INT8_MIN };
 
 static void vertex_table_done(struct vertex_table *t) {
     free(t->slots);
     free(t->x_mm);
     free(t->y_mm);
     free(t->uses);
+    free(t->level);
 }
 
 static int vertex_table_init(struct qz_ctx *ctx, size_t n_points, struct vertex_table *t) {
@@ -29,7 +32,8 @@ static int vertex_table_init(struct qz_ctx *ctx, size_t n_points, struct vertex_
     t->slots = qz_calloc(size, sizeof *t->slots);
     t->x_mm = qz_malloc(n_points, sizeof *t->x_mm);
     t->y_mm = qz_malloc(n_points, sizeof *t->y_mm);
-    return t->slots && t->x_mm && t->y_mm ? 0 : qz_fail_nomem(ctx);
+    t->level = qz_malloc(n_points, sizeof *t->level);
+    return t->slots && t->x_mm && t->y_mm && t->level ? 0 : qz_fail_nomem(ctx);
 }
 
 static size_t mix(int64_t x, int64_t y) {
@@ -39,16 +43,18 @@ static size_t mix(int64_t x, int64_t y) {
     return (size_t)(h ^ h >> 32);
 }
 
-static uint32_t find_vertex(struct vertex_table *t, struct qz_xy p) {
+static uint32_t find_vertex(struct vertex_table *t, struct qz_xy p, int8_t level) {
     int64_t x = llround(p.x_m * 1000), y = llround(p.y_m * 1000);
     size_t i = mix(x, y) & t->mask;
     for (; t->slots[i]; i = (i + 1) & t->mask) {
         uint32_t v = t->slots[i] - 1;
-        if (t->x_mm[v] == x && t->y_mm[v] == y)
+        if (t->x_mm[v] == x && t->y_mm[v] == y &&
+            (t->level[v] == ANY_LEVEL || t->level[v] == level))
             return v;
     }
     t->x_mm[t->n] = x;
     t->y_mm[t->n] = y;
+    t->level[t->n] = level;
     t->slots[i] = (uint32_t)++t->n;
     return (uint32_t)t->n - 1;
 }
@@ -137,14 +143,32 @@ static int find_by_node(struct qz_ctx *ctx, struct compile *c) {
     return 0;
 }
 
-/* Touching is being at the same millimetre: vertices are numbered as they come. */
+static bool any_level(const struct qz_roads *roads) {
+    for (size_t i = 0; i < roads->n; i++)
+        if (roads->items[i].level)
+            return true;
+    return false;
+}
+
+/* Touching is being at the same millimetre: vertices are numbered as they come. A bridge and the
+ * road below may both have a point where they cross: inside two lines, points join on one level
+ * only. An end joins all that touches it, so the ends come first. */
 static int find_by_place(struct qz_ctx *ctx, struct compile *c) {
     const struct qz_roads *roads = c->roads;
+    const struct qz_road *items = roads->items;
     int r = vertex_table_init(ctx, roads->n_points, &c->table);
+    bool levels = any_level(roads);
+    for (size_t i = 0; i < roads->n && r == 0 && levels; i++)
+        if (c->drive[i].kmh > 0) {
+            uint32_t first = items[i].first_point, last = items[i + 1].first_point - 1;
+            c->vertex[first] = find_vertex(&c->table, roads->points[first], ANY_LEVEL);
+            c->vertex[last] = find_vertex(&c->table, roads->points[last], ANY_LEVEL);
+        }
     for (size_t i = 0; i < roads->n && r == 0; i++)
-        for (uint32_t k = roads->items[i].first_point;
-             c->drive[i].kmh > 0 && k < roads->items[i + 1].first_point; k++)
-            c->vertex[k] = find_vertex(&c->table, roads->points[k]);
+        for (uint32_t k = items[i].first_point + levels;
+             c->drive[i].kmh > 0 && k + levels < items[i + 1].first_point; k++)
+            c->vertex[k] = find_vertex(&c->table, roads->points[k],
+                                       levels ? items[i].level : ANY_LEVEL);
     return r;
 }
 

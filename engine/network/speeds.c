@@ -16,7 +16,7 @@ struct qz_speeds {
     double limit_factor;
 };
 
-static const char *const builtins[] = { "osm-car", "bdtopo-car" };
+static const char *const builtins[] = { "osm-car", "bdtopo-car", "route500-car" };
 static const char *const kinds[] = { [QZ_ROAD_PLAIN] = "plain",
                                      [QZ_ROAD_EXPRESS] = "express",
                                      [QZ_ROAD_FERRY] = "ferry",

@@ -31,7 +31,7 @@ static const struct key keys[] = {
     { "roads", "edges", PATH, AT(road_edges.input.file), 0, 0, 0, NULL,
       "... and its edges (from, to, seconds)" },
     { "roads", "profile", TEXT, AT(profile), 0, 0, 0, "auto",
-      "speed table: osm-car, bdtopo-car, or auto" },
+      "speed table: osm-car, bdtopo-car, route500-car, or auto" },
     { "roads", "speeds", PATH, AT(speeds), 0, 0, 0, NULL,
       "a speed table of your own (see geodata/speeds-osm-car.csv)" },
     { "roads", "island_min_km", NUMBER, AT(network.island_min_m), 1000, 0, 1e4, "2",
@@ -82,8 +82,8 @@ static const struct {
     { "territories", AT(territories), BIT(CODE), false },
     { "roads", AT(roads),
       BIT(CLASS) | BIT(IMPORTANCE) | BIT(ONEWAY) | BIT(SPEED) | BIT(LENGTH) | BIT(ACCESS) |
-          BIT(PRIVATE) | BIT(STATE) | BIT(ID) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) | BIT(FROM) |
-          BIT(TO) | BIT(SECONDS),
+          BIT(PRIVATE) | BIT(STATE) | BIT(FICTIVE) | BIT(LEVEL) | BIT(ID) | BIT(X) | BIT(Y) |
+          BIT(LON) | BIT(LAT) | BIT(FROM) | BIT(TO) | BIT(SECONDS),
       false },
     { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
 };
@@ -541,9 +541,10 @@ static int settle(struct reader *r) {
                        "%s: [isochrones] profession = '%s' has no section [practitioners %s]",
                        plan->path, plan->drawn, plan->drawn);
     if (strcmp(plan->profile, "auto") != 0 && !qz_speeds_builtin(plan->profile))
-        return qz_fail(r->ctx, QZ_E_PLAN,
-                       "%s: [roads] profile = '%s' is not osm-car, bdtopo-car or auto", plan->path,
-                       plan->profile);
+        return qz_fail(
+            r->ctx, QZ_E_PLAN,
+            "%s: [roads] profile = '%s' is not osm-car, bdtopo-car, route500-car or auto",
+            plan->path, plan->profile);
     if (!(plan->three15.people_min <= plan->three15.people_target &&
           plan->three15.people_target <= plan->three15.people_max))
         return qz_fail(r->ctx, QZ_E_PLAN,

@@ -19,7 +19,8 @@ struct qz_speeds; /* opaque */
 QZ_API int qz_speeds_parse(struct qz_ctx *ctx, const char *name, const char *text,
                            struct qz_speeds **ret);
 QZ_API struct qz_speeds *qz_speeds_free(struct qz_speeds *s);
-/* The built-in table ("osm-car", "bdtopo-car") as text, static; NULL: no such table. */
+/* The built-in table ("osm-car", "bdtopo-car", "route500-car") as text, static; NULL: no such
+ * table. */
 QZ_API const char *qz_speeds_builtin(const char *name);
 /* The built-in table that knows most lines of these roads, static name. */
 QZ_API const char *qz_speeds_guess(const struct qz_roads *roads);
@@ -102,8 +103,9 @@ struct qz_network_params {
 extern QZ_API const struct qz_network_params qz_network_params_default;
 
 /* Compiles roads: nodes where lines share a vertex (to the millimetre), never where they only
- * cross. Lines of a class that the table does not know, or that cars may not use, are left out and
- * counted in issues (may be NULL). O(points log points). QZ_E_NOMEM, QZ_E_DATA (no drivable line).
+ * cross; inside two lines, where they are on one level. Lines of a class that the table does not
+ * know, or that cars may not use, are left out and counted in issues (may be NULL). O(points log
+ * points). QZ_E_NOMEM, QZ_E_DATA (no drivable line).
  */
 QZ_API int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,
                           const struct qz_roads *roads, const struct qz_speeds *speeds,

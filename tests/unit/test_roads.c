@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "check.h"
 #include "io/table.h"
-#include "network/network.h"
+#include "lines.h"
 #include "scratch.h"
 #include "source/source.h"
 
@@ -267,6 +267,165 @@ static void check_join(void) {
     qz_issues_done(&issues);
 }
 
+/* ---- vocabularies: one line, its properties, what the record holds */
+static struct qz_roads *read_text(const char *name, const char *text, struct qz_issues *issues,
+                                  int want) {
+    struct qz_input input = { .file = scratch_text(name, text), .crs = "EPSG:2154" };
+    struct qz_input_report report;
+    struct qz_crs *crs = NULL;
+    struct qz_roads *roads = NULL;
+    CHECK(qz_crs_open(ctx, "EPSG:2154", &crs) == 0);
+    CHECK(qz_roads_read(ctx, &input, crs, issues, &report, &roads) == want);
+    qz_crs_free(crs);
+    return roads;
+}
+
+static char *geojson_of(const char *properties) {
+    return qz_format("{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\","
+                     "\"properties\":{%s},\"geometry\":{\"type\":\"LineString\","
+                     "\"coordinates\":[[600000,6500000],[600100,6500000]]}}]}",
+                     properties);
+}
+
+static const struct {
+    const char *name, *properties, *class_name;
+    float kmh;
+    double length_m;
+    int direction, level;
+    bool closed;
+    const char *issue; /* NULL: none */
+} vocabularies[] = {
+    { "BD TOPO v2",
+      "\"NATURE\":\"Route à 1 chaussée\",\"IMPORTANCE\":\"3\",\"SENS\":\"Inverse\","
+      "\"POS_SOL\":\"1\",\"FICTIF\":\"Non\",\"ETAT\":\"NR\"",
+      "Route à 1 chaussée|3", 0, 0, -1, 1, false, NULL },
+    { "BD TOPO v2, lower case, numbers",
+      "\"nature\":\"Bretelle\",\"importance\":2,\"sens\":\"Direct\",\"pos_sol\":-1,"
+      "\"fictif\":\"Oui\"",
+      "Bretelle|2", 0, 0, 1, -1, false, "fictive_roads" },
+    { "BD TOPO v2, under way",
+      "\"NATURE\":\"Bretelle\",\"IMPORTANCE\":\"NC\",\"SENS\":\"NC\",\"ETAT\":"
+      "\"En construction\"",
+      "Bretelle|NC", 0, 0, 0, 0, true, NULL },
+    { "BD TOPO v3, Shapefile",
+      "\"NATURE\":\"Type autoroutier\",\"IMPORTANCE\":\"1\",\"SENS\":\"Sens direct\","
+      "\"VIT_MOY_VL\":118,\"ACCES_VL\":\"A péage\",\"POS_SOL\":\"Gué ou radier\","
+      "\"PRIVE\":\"Non\"",
+      "Type autoroutier|1", 118, 0, 1, 0, false, NULL },
+    { "BD TOPO v3, GeoPackage",
+      "\"nature\":\"Route à 2 chaussées\",\"importance\":\"2\",\"sens_de_circulation\":"
+      "\"Sens inverse\",\"vitesse_moyenne_vl\":80,\"acces_vehicule_leger\":\"Libre\","
+      "\"position_par_rapport_au_sol\":\"2\",\"prive\":false,\"fictif\":true,"
+      "\"etat_de_l_objet\":\"En service\"",
+      "Route à 2 chaussées|2", 80, 0, -1, 2, false, "fictive_roads" },
+    { "BD TOPO v3, private",
+      "\"nature\":\"Route à 1 chaussée\",\"importance\":\"6\",\"prive\":true",
+      "Route à 1 chaussée|6", 0, 0, 0, 0, true, NULL },
+    { "BD TOPO v3, residents",
+      "\"NATURE\":\"Route à 1 chaussée\",\"IMPORTANCE\":\"5\",\"ACCES_VL\":"
+      "\"Restreint aux ayants droit\"",
+      "Route à 1 chaussée|5", 0, 0, 0, 0, true, NULL },
+    { "ROUTE 500, kilometres",
+      "\"VOCATION\":\"Liaison principale\",\"NB_CHAUSSE\":\"2 chaussées\",\"ETAT\":"
+      "\"Revêtu\",\"ACCES\":\"Libre\",\"SENS\":\"Sens unique\",\"LONGUEUR\":0.15",
+      "Liaison principale|2 chaussées", 0, 150, 1, 0, false, NULL },
+    { "ROUTE 500, both ways",
+      "\"vocation\":\"Bretelle\",\"nb_chausse\":\"1 chaussée\",\"sens\":\"Double sens\","
+      "\"longueur\":0",
+      "Bretelle|1 chaussée", 0, 0, 0, 0, false, "bad_length" },
+    { "metres elsewhere", "\"highway\":\"primary\",\"longueur\":150", "primary", 0, 150, 0, 0,
+      false, NULL },
+    { "OSM table", "\"highway\":\"primary\",\"layer\":1,\"oneway\":\"-1\"", "primary", 0, 0, -1, 1,
+      false, NULL },
+    { "a level beyond reason", "\"highway\":\"primary\",\"layer\":400", "primary", 0, 0, 0, 0,
+      false, NULL },
+    { "speeds without classes", "\"WIDTH\":4,\"VL_SPD\":45", "road", 45, 0, 0, 0, false,
+      "no_class" },
+};
+
+static void check_vocabularies(void) {
+    for (size_t i = 0; i < COUNT(vocabularies); i++) {
+        const char *name = vocabularies[i].name;
+        struct qz_issues issues;
+        CHECK(qz_issues_init(ctx, &issues) == 0);
+        char *text = geojson_of(vocabularies[i].properties);
+        struct qz_roads *roads = read_text("roads.geojson", text, &issues, 0);
+        free(text);
+        CHECK_NEAR(roads && roads->n == 1, 1, 0, name);
+        if (roads && roads->n == 1) {
+            const struct qz_road *r = &roads->items[0];
+            CHECK_NEAR(strcmp(roads->class_name[r->class_id], vocabularies[i].class_name), 0, 0,
+                       name);
+            CHECK_NEAR((double)r->kmh, (double)vocabularies[i].kmh, 0, name);
+            CHECK_NEAR(r->length_m, vocabularies[i].length_m, 1e-9, name);
+            CHECK_NEAR(r->direction, vocabularies[i].direction, 0, name);
+            CHECK_NEAR(r->level, vocabularies[i].level, 0, name);
+            CHECK_NEAR(r->closed, vocabularies[i].closed, 0, name);
+        }
+        CHECK_NEAR((double)issues.n, vocabularies[i].issue != NULL, 0, name);
+        if (issues.n && vocabularies[i].issue)
+            CHECK_NEAR(strcmp(issues.items[0].code, vocabularies[i].issue), 0, 0, name);
+        qz_roads_free(roads);
+        qz_issues_done(&issues);
+    }
+    char *text = geojson_of("\"WIDTH\":4");
+    CHECK(read_text("roads.geojson", text, NULL, QZ_E_FORMAT) == NULL);
+    CHECK(strstr(qz_ctx_error(ctx), "'class = COLUMN'") && strstr(qz_ctx_error(ctx), "WIDTH"));
+    free(text);
+}
+
+/* ---- the table that knows a vocabulary best */
+static void check_guess(void) {
+    static const struct {
+        const char *classes[3], *want;
+    } cases[] = {
+        { { "primary", "residential", "service" }, "osm-car" },
+        { { "Type autoroutier|1", "Bretelle|2", "Route à 1 chaussée|5" }, "bdtopo-car" },
+        { { "Type autoroutier|2 chaussées", "Bretelle|1 chaussée", "Liaison locale|1 chaussée" },
+          "route500-car" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const char *classes[3];
+        memcpy(classes, cases[i].classes, sizeof classes);
+        struct qz_roads roads = { .n_classes = 3, .class_name = classes };
+        CHECK_NEAR(strcmp(qz_speeds_guess(&roads), cases[i].want), 0, 0, cases[i].want);
+    }
+}
+
+/* ---- levels: a road to the east and one to the north, with or without a vertex at the crossing */
+static void check_levels(void) {
+    static const struct {
+        const char *name;
+        int east, north; /* levels */
+        bool ends;       /* the road to the north is two, that end at the crossing */
+        size_t n_nodes, n_edges;
+    } cases[] = {
+        { "both on the ground", 0, 0, false, 5, 4 },
+        { "a bridge over a road", 0, 1, false, 4, 2 },
+        { "a road over a tunnel", 0, -1, false, 4, 2 },
+        { "both on one bridge", 1, 1, false, 5, 4 },
+        { "a bridge that begins there", 0, 1, true, 5, 4 },
+        { "two bridges that begin under another", 2, 1, true, 5, 4 },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct lines l = { 0 };
+        const struct qz_xy east[] = { { 0, 0 }, { 50, 0 }, { 100, 0 } };
+        const struct qz_xy north[] = { { 50, -50 }, { 50, 0 }, { 50, 50 } };
+        lines_add(&l, PLAIN, 0, east, 3)->level = (int8_t)cases[i].east;
+        if (cases[i].ends) {
+            lines_add(&l, PLAIN, 0, north, 2)->level = (int8_t)cases[i].north;
+            lines_add(&l, PLAIN, 0, north + 1, 2)->level = (int8_t)cases[i].north;
+        } else {
+            lines_add(&l, PLAIN, 0, north, 3)->level = (int8_t)cases[i].north;
+        }
+        struct qz_network *net = lines_network(ctx, &l, 0);
+        CHECK_NEAR((double)net->n_nodes, (double)cases[i].n_nodes, 0, cases[i].name);
+        CHECK_NEAR((double)net->n_edges, (double)cases[i].n_edges, 0, cases[i].name);
+        qz_network_freep(&net);
+        lines_done(&l);
+    }
+}
+
 int main(void) {
     GDALAllRegister();
     if (!scratch_make() || qz_ctx_new(&qz_ctx_params_default, &ctx) < 0)
@@ -274,6 +433,9 @@ int main(void) {
     check_formats();
     check_stamps();
     check_join();
+    check_vocabularies();
+    check_guess();
+    check_levels();
     qz_ctx_free(ctx);
     scratch_remove(scratch_root);
     return check_end();
