@@ -160,7 +160,7 @@ static void print_help(FILE *to, const struct command *only) {
         "  --overwrite    replace an existing output\n"
         "  --threads N    default: as many as the machine has; the result never depends on it\n"
         "  --json         the report as JSON on standard output\n"
-        "  --profile P    speed table: osm-car, bdtopo-car, auto; --speeds FILE: one of your own\n"
+        "  --profile P    speed table: osm-car, bdtopo-car, route500-car, auto; --speeds FILE: one of your own\n"
         "  --crs EPSG:N   system of the network (metres), and of a file that names none\n"
         "  --layer L      layer of the roads; --nodes FILE: nodes of a graph, ROADS are its edges\n"
         "  --id COLUMN    that names sites and origins; default: id, site_id, insee_com ...\n"

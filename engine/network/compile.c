@@ -80,9 +80,37 @@ static int report_left_out(struct qz_ctx *ctx, const struct qz_roads *roads, con
     return r;
 }
 
-static int choose_speeds(struct qz_ctx *ctx, const struct qz_roads *roads,
-                         const struct qz_speeds *speeds, struct qz_issues *issues,
-                         struct drive *drive) {
+static double line_length_m(const struct qz_xy *points, size_t n) {
+    double length_m = 0;
+    for (size_t k = 1; k < n; k++)
+        length_m += qz_distance_m(points[k - 1], points[k]);
+    return length_m;
+}
+
+/* Straight line between the ends by the road's length; 0 for a loop. */
+static double crow_ratio(const struct qz_roads *roads, size_t i) {
+    const struct qz_xy *points = roads->points + roads->items[i].first_point;
+    size_t n = roads->items[i + 1].first_point - roads->items[i].first_point;
+    double crow_m = qz_distance_m(points[0], points[n - 1]);
+    double length_m = roads->items[i].length_m > 0 ? roads->items[i].length_m
+                                                   : line_length_m(points, n);
+    return crow_m < length_m ? crow_m / length_m : 1;
+}
+
+static double class_kmh(const struct qz_roads *roads, size_t i, const struct qz_speeds *speeds,
+                        const struct qz_speed *s, const struct qz_network_params *params) {
+    struct qz_road_place place = {
+        .people_per_km2 = params->people_per_km2 ? (double)params->people_per_km2[i] : 0,
+        .slope_ratio = params->slope_ratio ? (double)params->slope_ratio[i] : 0,
+        .crow_ratio = s->relief ? crow_ratio(roads, i) : 1,
+        .peak = params->peak,
+    };
+    return qz_speeds_kmh(speeds, s, &place);
+}
+
+static int choose_speeds(struct qz_ctx *ctx, const struct qz_network_params *params,
+                         const struct qz_roads *roads, const struct qz_speeds *speeds,
+                         struct qz_issues *issues, struct drive *drive) {
     qz_cleanup(qz_freep) struct qz_speed *by_class = qz_calloc(roads->n_classes, sizeof *by_class);
     qz_cleanup(qz_freep) bool *known = qz_calloc(roads->n_classes, sizeof *known);
     qz_cleanup(qz_freep) size_t *unknown = qz_calloc(roads->n_classes, sizeof *unknown);
@@ -100,7 +128,8 @@ static int choose_speeds(struct qz_ctx *ctx, const struct qz_roads *roads,
         n_closed += closed;
         drive[i] = (struct drive) { 0, (uint8_t)s->kind };
         if (known[road->class_id] && !closed)
-            drive[i].kmh = road->kmh <= 0             ? (float)s->kmh
+            drive[i].kmh = road->kmh <= 0 || factor <= 0
+                               ? (float)class_kmh(roads, i, speeds, s, params)
                            : s->kind == QZ_ROAD_FERRY ? road->kmh /* from its timetable */
                                                       : (float)(road->kmh * factor);
     }
@@ -116,6 +145,7 @@ struct compile {
     struct vertex_table table;
     struct qz_network *net;
     size_t cap_edges;
+    bool symmetric;       /* one-ways are open both ways */
     uint32_t *first_edge; /* of each road, n + 1 */
 };
 
@@ -209,13 +239,6 @@ static int number_nodes(struct qz_ctx *ctx, struct compile *c) {
     return 0;
 }
 
-static double line_length_m(const struct qz_xy *points, size_t n) {
-    double length_m = 0;
-    for (size_t k = 1; k < n; k++)
-        length_m += qz_distance_m(points[k - 1], points[k]);
-    return length_m;
-}
-
 static uint32_t edge_ms(double length_m, double kmh) {
     double ms = round(length_m * 3600 / kmh);
     return ms < UINT32_MAX / 4 ? (uint32_t)ms : UINT32_MAX / 4;
@@ -230,12 +253,13 @@ static int add_edge(struct qz_ctx *ctx, struct compile *c, size_t road, uint32_t
         return qz_fail_nomem(ctx);
     net->edges = grown;
     uint32_t ms = edge_ms(length_m, c->drive[road].kmh);
+    int direction = c->symmetric ? 0 : r->direction;
     struct qz_edge *e = &net->edges[net->n_edges++];
     *e = (struct qz_edge) {
         .from = c->node[c->vertex[from]],
         .to = c->node[c->vertex[to]],
-        .ms_forward = r->direction >= 0 ? ms : QZ_CLOSED_WAY,
-        .ms_backward = r->direction <= 0 ? ms : QZ_CLOSED_WAY,
+        .ms_forward = direction >= 0 ? ms : QZ_CLOSED_WAY,
+        .ms_backward = direction <= 0 ? ms : QZ_CLOSED_WAY,
         .first_point = (uint32_t)net->n_points,
         .length_m = (float)length_m,
         .kind = c->drive[road].kind,
@@ -356,7 +380,7 @@ static int connect(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
 
 static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_network_params *params,
                    const struct qz_speeds *speeds, struct qz_issues *issues) {
-    int r = choose_speeds(ctx, c->roads, speeds, issues, c->drive);
+    int r = choose_speeds(ctx, params, c->roads, speeds, issues, c->drive);
     if (r == 0)
         r = find_vertices(ctx, c);
     if (r == 0)
@@ -369,7 +393,7 @@ static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
 int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,
                    const struct qz_roads *roads, const struct qz_speeds *speeds,
                    struct qz_issues *issues, struct qz_network **ret) {
-    struct compile c = { .roads = roads };
+    struct compile c = { .roads = roads, .symmetric = qz_speeds_is_symmetric(speeds) };
     c.drive = qz_calloc(roads->n, sizeof *c.drive);
     c.net = qz_calloc(1, sizeof *c.net);
     c.first_edge = qz_calloc(roads->n + 1, sizeof *c.first_edge);

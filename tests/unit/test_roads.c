@@ -2,12 +2,14 @@
  * tables
  */
 #include <gdal.h>
+#include <cpl_conv.h>
 #include <math.h>
 #include <ogr_api.h>
 #include <ogr_srs_api.h>
 #include <string.h>
 #include "base/base.h"
 #include "check.h"
+#include "io/raster.h"
 #include "io/table.h"
 #include "lines.h"
 #include "scratch.h"
@@ -426,6 +428,150 @@ static void check_levels(void) {
     }
 }
 
+/* ---- METRIC, worked by hand: a road of 1000 m, straight or with 600 m between its ends */
+static void check_metric(void) {
+    static const struct {
+        const char *name, *class_name;
+        bool bent;
+        double people_per_km2, slope_ratio;
+        bool peak;
+        double kmh;
+    } cases[] = {
+        { "single, sparse", "Route à 1 chaussée|3", false, 100, 0, false, 65 },
+        { "single, just under 500", "Route à 1 chaussée|3", false, 499, 0, false, 65 },
+        { "single, 500", "Route à 1 chaussée|5", false, 500, 0, false, 40 },
+        { "single, 4000", "Route à 1 chaussée|5", false, 4000, 0, false, 40 },
+        { "single, dense", "Route à 1 chaussée|5", false, 4001, 0, false, 20 },
+        { "single, bent: 65 x 0.6", "Route à 1 chaussée|3", true, 100, 0, false, 39 },
+        { "single, 10 %: 65 - 0.1 x 100", "Route à 1 chaussée|3", false, 100, 0.1, false, 55 },
+        { "single, bent and 10 %", "Route à 1 chaussée|3", true, 100, 0.1, false, 29 },
+        { "single, 30 %: the floor", "Route à 1 chaussée|3", false, 100, 0.3, false, 15 },
+        { "single, peak: 40 x 0.8", "Route à 1 chaussée|3", false, 1000, 0, true, 32 },
+        { "single, dense, peak: 12, the floor", "Route à 1 chaussée|3", false, 5000, 0, true, 15 },
+        { "single, sparse, peak", "Route à 1 chaussée|3", false, 100, 0, true, 65 },
+        { "dual, 5 %: 90 - 2.5", "Route à 2 chaussées|2", false, 100, 0.05, false, 87.5 },
+        { "motorway, bent, 10 %", "Type autoroutier|1", true, 1000, 0.1, false, 100 },
+        { "motorway, dense, peak: 60 x 0.6", "Type autoroutier|1", false, 5000, 0, true, 36 },
+        { "near-motorway", "Quasi-autoroute|1", false, 5000, 0, false, 40 },
+        { "slip road", "Bretelle|2", true, 5000, 0, false, 60 },
+        { "unpaved", "Route empierrée|6", false, 5000, 0, false, 20 },
+        { "ferry", "Bac auto|4", false, 100, 0, false, 13 },
+        { "OSM", "tertiary", true, 100, 0, false, 39 },
+        { "OSM motorway", "motorway", false, 5000, 0, false, 60 },
+        { "ROUTE 500", "Liaison principale|2 chaussées", false, 1000, 0, false, 60 },
+    };
+    static const struct qz_xy points[2][3] = { { { 0, 0 }, { 500, 0 }, { 1000, 0 } },
+                                               { { 0, 0 }, { 300, 400 }, { 600, 0 } } };
+    struct qz_speeds *speeds = NULL;
+    CHECK(qz_speeds_parse(ctx, "metric", qz_speeds_builtin("metric"), &speeds) == 0);
+    CHECK(qz_speeds_need_density(speeds) && qz_speeds_need_slope(speeds) &&
+          qz_speeds_is_symmetric(speeds));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct qz_road items[] = { { .kmh = 110, .direction = -1 }, { .first_point = 3 } };
+        const char *classes[] = { cases[i].class_name };
+        struct qz_xy line[3];
+        memcpy(line, points[cases[i].bent], sizeof line);
+        struct qz_roads roads = { .n = 1,
+                                  .n_points = 3,
+                                  .n_classes = 1,
+                                  .items = items,
+                                  .points = line,
+                                  .class_name = classes };
+        float density = (float)cases[i].people_per_km2, slope = (float)cases[i].slope_ratio;
+        struct qz_network_params params = { .peak = cases[i].peak,
+                                            .people_per_km2 = &density,
+                                            .slope_ratio = &slope };
+        struct qz_network *net = NULL;
+        CHECK(qz_network_new(ctx, &params, &roads, speeds, NULL, &net) == 0);
+        double ms = 1000 * 3600 / cases[i].kmh;
+        CHECK_NEAR(net->edges[0].ms_forward, ms, 1, cases[i].name);
+        CHECK_NEAR(net->edges[0].ms_backward, ms, 1, cases[i].name); /* one-ways do not count */
+        net = qz_network_free(net);
+        params = (struct qz_network_params) {
+            .island_min_m = 0
+        }; /* nothing sampled: sparse, flat */
+        CHECK(qz_network_new(ctx, &params, &roads, speeds, NULL, &net) == 0);
+        qz_network_free(net);
+    }
+    qz_speeds_free(speeds);
+    static const char *const plain[] = { "osm-car", "bdtopo-car", "route500-car" };
+    for (size_t i = 0; i < COUNT(plain); i++) {
+        CHECK(qz_speeds_parse(ctx, plain[i], qz_speeds_builtin(plain[i]), &speeds) == 0);
+        CHECK(!qz_speeds_need_density(speeds) && !qz_speeds_need_slope(speeds) &&
+              !qz_speeds_is_symmetric(speeds));
+        speeds = qz_speeds_free(speeds);
+    }
+}
+
+/* ---- heights: 3 columns of 10 m by 2 rows, one cell without data */
+static bool write_raster(const char *path, int epsg, double cell, double turn) {
+    static const float heights[6] = { 100, 110, 130, 100, 120, -9999 };
+    double place[6] = { 1000, cell, turn, 2000, turn, -cell };
+    GDALDatasetH d = GDALCreate(GDALGetDriverByName("GTiff"), path, 3, 2, 1, GDT_Float32, NULL);
+    char *wkt = NULL;
+    OGRSpatialReferenceH srs = OSRNewSpatialReference(NULL);
+    if (!d)
+        return false;
+    if (epsg && OSRImportFromEPSG(srs, epsg) == OGRERR_NONE &&
+        OSRExportToWkt(srs, &wkt) == OGRERR_NONE)
+        GDALSetProjection(d, wkt);
+    CPLFree(wkt);
+    OSRRelease(srs);
+    GDALSetGeoTransform(d, place);
+    GDALSetRasterNoDataValue(GDALGetRasterBand(d, 1), -9999);
+    CPLErr e = GDALRasterIO(GDALGetRasterBand(d, 1), GF_Write, 0, 0, 3, 2, (void *)heights, 3, 2,
+                            GDT_Float32, 0, 0);
+    GDALClose(d);
+    return e == CE_None;
+}
+
+static void check_raster(void) {
+    static const struct {
+        const char *name;
+        double x_m, y_m;
+        int known;
+        double height_m;
+    } cases[] = {
+        { "a cell's centre", 1005, 1995, 1, 100 },
+        { "half way to the next", 1010, 1995, 1, 105 },
+        { "between four: 100, 110, 100, 120", 1010, 1990, 1, 107.5 },
+        { "the outer half of a cell", 1001, 1999, 1, 100 },
+        { "beside the cell without data", 1020, 1990, 0, 0 },
+        { "west of it", 999, 1995, 0, 0 },
+        { "north of it", 1005, 2001, 0, 0 },
+        { "nowhere", NAN, 1995, 0, 0 },
+    };
+    static const struct {
+        const char *name;
+        int epsg;
+        double cell, turn;
+        int code;
+        const char *says;
+    } refused[] = {
+        { "degrees.tif", 4326, 0.001, 0, QZ_E_CRS, "gdalwarp -t_srs EPSG:2154" },
+        { "nowhere.tif", 0, 10, 0, QZ_E_CRS, "gdal_translate -a_srs" },
+        { "turned.tif", 2154, 10, 1, QZ_E_FORMAT, "is turned" },
+    };
+    struct qz_raster *r = NULL;
+    CHECK(write_raster(scratch_path("dem.tif"), 2154, 10, 0));
+    CHECK(qz_raster_open(ctx, scratch_path("dem.tif"), &r) == 0);
+    for (size_t i = 0; r && i < COUNT(cases); i++) {
+        double height_m = 0;
+        struct qz_xy at = { cases[i].x_m, cases[i].y_m };
+        CHECK_NEAR(qz_raster_sample(ctx, r, at, &height_m), cases[i].known, 0, cases[i].name);
+        CHECK_NEAR(height_m, cases[i].height_m, 1e-9, cases[i].name);
+    }
+    r = qz_raster_free(r);
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        const char *path = scratch_path(refused[i].name);
+        CHECK(write_raster(path, refused[i].epsg, refused[i].cell, refused[i].turn));
+        CHECK_NEAR(qz_raster_open(ctx, path, &r), refused[i].code, 0, refused[i].name);
+        CHECK(r == NULL && strstr(qz_ctx_error(ctx), refused[i].says));
+    }
+    CHECK(qz_raster_open(ctx, scratch_text("text.tif", "no raster"), &r) == QZ_E_FORMAT);
+    CHECK(qz_raster_open(ctx, scratch_path("absent.tif"), &r) == QZ_E_IO);
+}
+
 int main(void) {
     GDALAllRegister();
     if (!scratch_make() || qz_ctx_new(&qz_ctx_params_default, &ctx) < 0)
@@ -436,6 +582,8 @@ int main(void) {
     check_vocabularies();
     check_guess();
     check_levels();
+    check_metric();
+    check_raster();
     qz_ctx_free(ctx);
     scratch_remove(scratch_root);
     return check_end();
