@@ -32,7 +32,6 @@ static int choose_table(struct qz_ctx *ctx, struct qz_run_state *s) {
 /* Only what the table needs: a population that changes leaves other networks alone. */
 int qz_run_places_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)part;
-    struct qz_key dem = { 0 };
     if (!s->roads)
         return 0; /* a compiled network, or a graph: times of their own */
     int e = choose_table(ctx, s);
@@ -41,8 +40,8 @@ int qz_run_places_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
         qz_hash_bytes(h, s->keys[QZ_STAGE_PEOPLE].bytes, QZ_KEY_BYTES);
     }
     if (e == 0 && qz_speeds_need_slope(s->speeds) && s->plan->dem) {
-        e = qz_key_of_file(ctx, s->plan->dem, &dem);
-        qz_hash_bytes(h, dem.bytes, QZ_KEY_BYTES);
+        e = qz_key_of_file(ctx, s->plan->dem, &s->dem_key);
+        qz_hash_bytes(h, s->dem_key.bytes, QZ_KEY_BYTES);
     }
     return e;
 }

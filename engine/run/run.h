@@ -85,6 +85,7 @@ struct qz_run_state {
     char *speeds_text;
     struct qz_speeds *speeds;
     float *road_density, *road_slope; /* by road; NULL: not asked for, or not known */
+    struct qz_key dem_key;            /* of the heights' file, where slopes were asked for */
     struct qz_points *points;
     struct qz_sites *sites;
     struct qz_locator *locator;

@@ -54,7 +54,9 @@ def results(at, what):
     rows = Rows(out)
     times = [tuple(r) for r in rows.all("select insee_com, gp_time_min, status from communes order by 1")]
     inputs = [r["value"] for r in rows.all("select * from provenance where kind = 'input' and name = 'roads'")]
+    dems = [r["value"] for r in rows.all("select * from provenance where kind = 'input' and name = 'dem'")]
     rows.close()
+    check.equal(dems, ["dem.tif"] if "slopes" in what else [], "%s: heights in the provenance" % what)
     return times, inputs
 
 
@@ -170,6 +172,9 @@ def metric():
     want = [0, 4000 * 60 / 55000, 4000 * 60 / 55000 + side_min, side_min]  # 10 % to the east: 65 - 0.1 x 100
     for (code, minutes, _), minutes_want in zip(times, want):
         check.near(minutes, minutes_want, 0.006, "metric, 10 %% to the east: %s" % code)
+    done = run("network", "--profile", "metric", os.path.join(at, "roads.gpkg"), os.path.join(at, "net.qzn"))
+    check.ok(done.code != DONE, "metric without communes: refused")
+    check.holds(done.err, ["'metric'", "density", "[roads]"], "metric without communes: message")
     dem(os.path.join(at, "dem.tif"), 4326, 0, 0)
     done = run("check", plan)
     check.equal(done.code, FAILED, "heights in degrees: exit")

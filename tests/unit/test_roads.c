@@ -572,6 +572,75 @@ static void check_raster(void) {
     CHECK(qz_raster_open(ctx, scratch_path("absent.tif"), &r) == QZ_E_IO);
 }
 
+/* ---- memory ends at each allocation in turn: a code, no crash, nothing leaked */
+static int join_copies(struct qz_issues *issues) {
+    struct qz_input input = { .file = scratch_path("join.geojson"), .crs = "EPSG:2154" };
+    struct qz_input_report report;
+    struct qz_crs *crs = NULL;
+    struct qz_roads *parts[2] = { NULL, NULL }, *all = NULL;
+    int e = qz_crs_open(ctx, "EPSG:2154", &crs);
+    for (size_t i = 0; i < COUNT(parts) && e == 0; i++)
+        e = qz_roads_read(ctx, &input, crs, issues, &report, &parts[i]);
+    if (e == 0)
+        e = qz_roads_join(ctx, parts, COUNT(parts), issues, &all);
+    CHECK((all != NULL) == (e == 0));
+    qz_crs_free(crs);
+    qz_roads_free(parts[0]);
+    qz_roads_free(parts[1]);
+    qz_roads_free(all);
+    return e;
+}
+
+static int read_batches(struct qz_issues *issues) {
+    (void)issues;
+    qz_cleanup(qz_table_freep) struct qz_table *t = NULL;
+    int e = qz_table_open(ctx, scratch_path("rows.gpkg"), NULL, &t);
+    if (e == 0)
+        e = qz_table_next(ctx, t);
+    if (e == 1 && (e = qz_table_next(ctx, t)) == 1) { /* the second row has all its values */
+        struct qz_row_geometry g;
+        const char *text = qz_table_text(t, 0);
+        e = qz_table_geometry(ctx, t, &g);
+        CHECK(e != 0 || g.n_points == 3);
+        int more = qz_table_next(ctx, t); /* tells when the text was lost */
+        CHECK(more < 0 || text);
+        e = e < 0 ? e : more < 0 ? more : 0;
+    }
+    return e;
+}
+
+static int open_raster(struct qz_issues *issues) {
+    (void)issues;
+    struct qz_raster *r = NULL;
+    int e = qz_raster_open(ctx, scratch_path("dem.tif"), &r);
+    qz_raster_free(r);
+    return e;
+}
+
+static void check_memory(void) {
+    static const struct {
+        const char *name;
+        int (*work)(struct qz_issues *issues);
+    } works[] = { { "join", join_copies }, { "batches", read_batches }, { "raster", open_raster } };
+    char *text = geojson_of("\"highway\":\"primary\",\"layer\":1");
+    scratch_text("join.geojson", text);
+    free(text);
+    for (size_t i = 0; i < COUNT(works); i++) {
+        int e = QZ_E_NOMEM;
+        size_t n = 0;
+        for (; e != 0 && n < 1000; n++) {
+            struct qz_issues issues;
+            CHECK(qz_issues_init(ctx, &issues) == 0);
+            qz_memory_fail_after(n);
+            e = works[i].work(&issues);
+            qz_memory_fail_after(SIZE_MAX);
+            qz_issues_done(&issues);
+            CHECK_NEAR(e == 0 || e == QZ_E_NOMEM || e == QZ_E_CRS, 1, 0, works[i].name);
+        }
+        CHECK_NEAR(e == 0 && n > 3, 1, 0, works[i].name);
+    }
+}
+
 int main(void) {
     GDALAllRegister();
     if (!scratch_make() || qz_ctx_new(&qz_ctx_params_default, &ctx) < 0)
@@ -584,6 +653,7 @@ int main(void) {
     check_levels();
     check_metric();
     check_raster();
+    check_memory();
     qz_ctx_free(ctx);
     scratch_remove(scratch_root);
     return check_end();
