@@ -49,7 +49,7 @@ static inline struct qz_road *lines_add_straight(struct lines *l, enum line_clas
 /* The network with osm-car speeds (residential 25 km/h, motorway 90, ferry 13, service 15). */
 static inline struct qz_network *lines_network(struct qz_ctx *ctx, const struct lines *l,
                                                double island_min_m) {
-    struct qz_network_params params = { island_min_m };
+    struct qz_network_params params = { .island_min_m = island_min_m };
     struct qz_speeds *speeds = NULL;
     struct qz_network *net = NULL;
     CHECK(qz_speeds_parse(ctx, "osm-car", qz_speeds_builtin("osm-car"), &speeds) == 0);

@@ -11,14 +11,17 @@ struct vertex_table {
     size_t mask, n;
     uint32_t *slots; /* vertex + 1, 0: free */
     int64_t *x_mm, *y_mm;
+    int8_t *level;  /* above or below ground, ANY_LEVEL: all that touch it join */
     uint32_t *uses; /* by lines, an end counting twice: 2 and more make a node */
 };
+enum { ANY_LEVEL = INT8_MIN };
 
 static void vertex_table_done(struct vertex_table *t) {
     free(t->slots);
     free(t->x_mm);
     free(t->y_mm);
     free(t->uses);
+    free(t->level);
 }
 
 static int vertex_table_init(struct qz_ctx *ctx, size_t n_points, struct vertex_table *t) {
@@ -29,7 +32,8 @@ static int vertex_table_init(struct qz_ctx *ctx, size_t n_points, struct vertex_
     t->slots = qz_calloc(size, sizeof *t->slots);
     t->x_mm = qz_malloc(n_points, sizeof *t->x_mm);
     t->y_mm = qz_malloc(n_points, sizeof *t->y_mm);
-    return t->slots && t->x_mm && t->y_mm ? 0 : qz_fail_nomem(ctx);
+    t->level = qz_malloc(n_points, sizeof *t->level);
+    return t->slots && t->x_mm && t->y_mm && t->level ? 0 : qz_fail_nomem(ctx);
 }
 
 static size_t mix(int64_t x, int64_t y) {
@@ -39,16 +43,18 @@ static size_t mix(int64_t x, int64_t y) {
     return (size_t)(h ^ h >> 32);
 }
 
-static uint32_t find_vertex(struct vertex_table *t, struct qz_xy p) {
+static uint32_t find_vertex(struct vertex_table *t, struct qz_xy p, int8_t level) {
     int64_t x = llround(p.x_m * 1000), y = llround(p.y_m * 1000);
     size_t i = mix(x, y) & t->mask;
     for (; t->slots[i]; i = (i + 1) & t->mask) {
         uint32_t v = t->slots[i] - 1;
-        if (t->x_mm[v] == x && t->y_mm[v] == y)
+        if (t->x_mm[v] == x && t->y_mm[v] == y &&
+            (t->level[v] == ANY_LEVEL || t->level[v] == level))
             return v;
     }
     t->x_mm[t->n] = x;
     t->y_mm[t->n] = y;
+    t->level[t->n] = level;
     t->slots[i] = (uint32_t)++t->n;
     return (uint32_t)t->n - 1;
 }
@@ -74,9 +80,37 @@ static int report_left_out(struct qz_ctx *ctx, const struct qz_roads *roads, con
     return r;
 }
 
-static int choose_speeds(struct qz_ctx *ctx, const struct qz_roads *roads,
-                         const struct qz_speeds *speeds, struct qz_issues *issues,
-                         struct drive *drive) {
+static double line_length_m(const struct qz_xy *points, size_t n) {
+    double length_m = 0;
+    for (size_t k = 1; k < n; k++)
+        length_m += qz_distance_m(points[k - 1], points[k]);
+    return length_m;
+}
+
+/* Straight line between the ends by the road's length; 0 for a loop. */
+static double crow_ratio(const struct qz_roads *roads, size_t i) {
+    const struct qz_xy *points = roads->points + roads->items[i].first_point;
+    size_t n = roads->items[i + 1].first_point - roads->items[i].first_point;
+    double crow_m = qz_distance_m(points[0], points[n - 1]);
+    double length_m = roads->items[i].length_m > 0 ? roads->items[i].length_m
+                                                   : line_length_m(points, n);
+    return crow_m < length_m ? crow_m / length_m : 1;
+}
+
+static double class_kmh(const struct qz_roads *roads, size_t i, const struct qz_speeds *speeds,
+                        const struct qz_speed *s, const struct qz_network_params *params) {
+    struct qz_road_place place = {
+        .people_per_km2 = params->people_per_km2 ? (double)params->people_per_km2[i] : 0,
+        .slope_ratio = params->slope_ratio ? (double)params->slope_ratio[i] : 0,
+        .crow_ratio = s->relief ? crow_ratio(roads, i) : 1,
+        .peak = params->peak,
+    };
+    return qz_speeds_kmh(speeds, s, &place);
+}
+
+static int choose_speeds(struct qz_ctx *ctx, const struct qz_network_params *params,
+                         const struct qz_roads *roads, const struct qz_speeds *speeds,
+                         struct qz_issues *issues, struct drive *drive) {
     qz_cleanup(qz_freep) struct qz_speed *by_class = qz_calloc(roads->n_classes, sizeof *by_class);
     qz_cleanup(qz_freep) bool *known = qz_calloc(roads->n_classes, sizeof *known);
     qz_cleanup(qz_freep) size_t *unknown = qz_calloc(roads->n_classes, sizeof *unknown);
@@ -94,7 +128,8 @@ static int choose_speeds(struct qz_ctx *ctx, const struct qz_roads *roads,
         n_closed += closed;
         drive[i] = (struct drive) { 0, (uint8_t)s->kind };
         if (known[road->class_id] && !closed)
-            drive[i].kmh = road->kmh <= 0             ? (float)s->kmh
+            drive[i].kmh = road->kmh <= 0 || factor <= 0
+                               ? (float)class_kmh(roads, i, speeds, s, params)
                            : s->kind == QZ_ROAD_FERRY ? road->kmh /* from its timetable */
                                                       : (float)(road->kmh * factor);
     }
@@ -110,6 +145,7 @@ struct compile {
     struct vertex_table table;
     struct qz_network *net;
     size_t cap_edges;
+    bool symmetric;       /* one-ways are open both ways */
     uint32_t *first_edge; /* of each road, n + 1 */
 };
 
@@ -137,14 +173,32 @@ static int find_by_node(struct qz_ctx *ctx, struct compile *c) {
     return 0;
 }
 
-/* Touching is being at the same millimetre: vertices are numbered as they come. */
+static bool any_level(const struct qz_roads *roads) {
+    for (size_t i = 0; i < roads->n; i++)
+        if (roads->items[i].level)
+            return true;
+    return false;
+}
+
+/* Touching is being at the same millimetre: vertices are numbered as they come. A bridge and the
+ * road below may both have a point where they cross: inside two lines, points join on one level
+ * only. An end joins all that touches it, so the ends come first. */
 static int find_by_place(struct qz_ctx *ctx, struct compile *c) {
     const struct qz_roads *roads = c->roads;
+    const struct qz_road *items = roads->items;
     int r = vertex_table_init(ctx, roads->n_points, &c->table);
+    bool levels = any_level(roads);
+    for (size_t i = 0; i < roads->n && r == 0 && levels; i++)
+        if (c->drive[i].kmh > 0) {
+            uint32_t first = items[i].first_point, last = items[i + 1].first_point - 1;
+            c->vertex[first] = find_vertex(&c->table, roads->points[first], ANY_LEVEL);
+            c->vertex[last] = find_vertex(&c->table, roads->points[last], ANY_LEVEL);
+        }
     for (size_t i = 0; i < roads->n && r == 0; i++)
-        for (uint32_t k = roads->items[i].first_point;
-             c->drive[i].kmh > 0 && k < roads->items[i + 1].first_point; k++)
-            c->vertex[k] = find_vertex(&c->table, roads->points[k]);
+        for (uint32_t k = items[i].first_point + levels;
+             c->drive[i].kmh > 0 && k + levels < items[i + 1].first_point; k++)
+            c->vertex[k] = find_vertex(&c->table, roads->points[k],
+                                       levels ? items[i].level : ANY_LEVEL);
     return r;
 }
 
@@ -185,13 +239,6 @@ static int number_nodes(struct qz_ctx *ctx, struct compile *c) {
     return 0;
 }
 
-static double line_length_m(const struct qz_xy *points, size_t n) {
-    double length_m = 0;
-    for (size_t k = 1; k < n; k++)
-        length_m += qz_distance_m(points[k - 1], points[k]);
-    return length_m;
-}
-
 static uint32_t edge_ms(double length_m, double kmh) {
     double ms = round(length_m * 3600 / kmh);
     return ms < UINT32_MAX / 4 ? (uint32_t)ms : UINT32_MAX / 4;
@@ -206,12 +253,13 @@ static int add_edge(struct qz_ctx *ctx, struct compile *c, size_t road, uint32_t
         return qz_fail_nomem(ctx);
     net->edges = grown;
     uint32_t ms = edge_ms(length_m, c->drive[road].kmh);
+    int direction = c->symmetric ? 0 : r->direction;
     struct qz_edge *e = &net->edges[net->n_edges++];
     *e = (struct qz_edge) {
         .from = c->node[c->vertex[from]],
         .to = c->node[c->vertex[to]],
-        .ms_forward = r->direction >= 0 ? ms : QZ_CLOSED_WAY,
-        .ms_backward = r->direction <= 0 ? ms : QZ_CLOSED_WAY,
+        .ms_forward = direction >= 0 ? ms : QZ_CLOSED_WAY,
+        .ms_backward = direction <= 0 ? ms : QZ_CLOSED_WAY,
         .first_point = (uint32_t)net->n_points,
         .length_m = (float)length_m,
         .kind = c->drive[road].kind,
@@ -332,7 +380,7 @@ static int connect(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
 
 static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_network_params *params,
                    const struct qz_speeds *speeds, struct qz_issues *issues) {
-    int r = choose_speeds(ctx, c->roads, speeds, issues, c->drive);
+    int r = choose_speeds(ctx, params, c->roads, speeds, issues, c->drive);
     if (r == 0)
         r = find_vertices(ctx, c);
     if (r == 0)
@@ -345,7 +393,7 @@ static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
 int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,
                    const struct qz_roads *roads, const struct qz_speeds *speeds,
                    struct qz_issues *issues, struct qz_network **ret) {
-    struct compile c = { .roads = roads };
+    struct compile c = { .roads = roads, .symmetric = qz_speeds_is_symmetric(speeds) };
     c.drive = qz_calloc(roads->n, sizeof *c.drive);
     c.net = qz_calloc(1, sizeof *c.net);
     c.first_edge = qz_calloc(roads->n + 1, sizeof *c.first_edge);

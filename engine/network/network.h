@@ -9,12 +9,23 @@ void qz_network_freep(struct qz_network **net);
 
 /* Speed and kind of a class ("primary", "Route à 1 chaussée|3"); false: the table does not know it.
  */
+enum { QZ_N_DENSITIES = 3 }; /* sparse, middling, dense */
 struct qz_speed {
-    double kmh; /* > 0 unless closed */
+    double kmh[QZ_N_DENSITIES]; /* > 0 unless closed */
     enum qz_road_kind kind;
+    bool relief; /* bends and slopes slow it down */
 };
 bool qz_speeds_find(const struct qz_speeds *s, const char *class_name, struct qz_speed *ret);
-double qz_speeds_limit_factor(const struct qz_speeds *s); /* driven speed / stated limit */
+/* What a road of this class is driven at, without a stated limit. */
+struct qz_road_place {
+    double people_per_km2, slope_ratio;
+    double crow_ratio; /* straight line between its ends by its length, at most 1 */
+    bool peak;
+};
+double qz_speeds_kmh(const struct qz_speeds *s, const struct qz_speed *speed,
+                     const struct qz_road_place *place);
+double qz_speeds_limit_factor(const struct qz_speeds *s); /* driven speed / stated limit; 0: it does
+                                                             not count */
 
 /* Strongly connected parts: part[node], numbered from 0; a bend of a one-way between two parts is
  * one alone. */

@@ -31,9 +31,13 @@ static const struct key keys[] = {
     { "roads", "edges", PATH, AT(road_edges.input.file), 0, 0, 0, NULL,
       "... and its edges (from, to, seconds)" },
     { "roads", "profile", TEXT, AT(profile), 0, 0, 0, "auto",
-      "speed table: osm-car, bdtopo-car, or auto" },
+      "speed table: osm-car, bdtopo-car, route500-car, metric, or auto" },
     { "roads", "speeds", PATH, AT(speeds), 0, 0, 0, NULL,
       "a speed table of your own (see geodata/speeds-osm-car.csv)" },
+    { "roads", "dem", PATH, AT(dem), 0, 0, 0, NULL,
+      "raster of heights in metres, where the speed table counts slopes (metric)" },
+    { "roads", "peak", YES_NO, AT(network.peak), 0, 0, 0, "no",
+      "yes: the speed table's peak-hour factors count (metric)" },
     { "roads", "island_min_km", NUMBER, AT(network.island_min_m), 1000, 0, 1e4, "2",
       "a part with less road is no island" },
     { "travel", "access_speed_kmh", NUMBER, AT(travel.access_kmh), 1, 0.1, 130, "20",
@@ -82,8 +86,8 @@ static const struct {
     { "territories", AT(territories), BIT(CODE), false },
     { "roads", AT(roads),
       BIT(CLASS) | BIT(IMPORTANCE) | BIT(ONEWAY) | BIT(SPEED) | BIT(LENGTH) | BIT(ACCESS) |
-          BIT(PRIVATE) | BIT(STATE) | BIT(ID) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) | BIT(FROM) |
-          BIT(TO) | BIT(SECONDS),
+          BIT(PRIVATE) | BIT(STATE) | BIT(FICTIVE) | BIT(LEVEL) | BIT(ID) | BIT(X) | BIT(Y) |
+          BIT(LON) | BIT(LAT) | BIT(FROM) | BIT(TO) | BIT(SECONDS),
       false },
     { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
 };
@@ -541,9 +545,10 @@ static int settle(struct reader *r) {
                        "%s: [isochrones] profession = '%s' has no section [practitioners %s]",
                        plan->path, plan->drawn, plan->drawn);
     if (strcmp(plan->profile, "auto") != 0 && !qz_speeds_builtin(plan->profile))
-        return qz_fail(r->ctx, QZ_E_PLAN,
-                       "%s: [roads] profile = '%s' is not osm-car, bdtopo-car or auto", plan->path,
-                       plan->profile);
+        return qz_fail(
+            r->ctx, QZ_E_PLAN,
+            "%s: [roads] profile = '%s' is not osm-car, bdtopo-car, route500-car, metric or auto",
+            plan->path, plan->profile);
     if (!(plan->three15.people_min <= plan->three15.people_target &&
           plan->three15.people_target <= plan->three15.people_max))
         return qz_fail(r->ctx, QZ_E_PLAN,

@@ -28,6 +28,7 @@ struct qz_plan {
     const char **road_files; /* all that [roads] file names; roads.input.file is the first */
     size_t n_road_files;
     const char *profile, *speeds; /* profile "auto"; speeds: a file, NULL: the profile's own */
+    const char *dem;              /* heights, for speeds that depend on slopes; NULL: none */
     struct qz_practice *practices;
     size_t n_practices;
     struct qz_travel_params travel;

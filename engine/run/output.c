@@ -66,6 +66,14 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
         row->rows = f->report.rows;
         row->rejected = f->report.rejected;
     }
+    if (s->road_slope) {
+        struct qz_provenance_row *row = add_row(p, "input", "dem", file_name(s->plan->dem));
+        if (!row)
+            return qz_fail_nomem(p->ctx);
+        qz_key_hex(&s->dem_key, hex);
+        row->sha256 = keep(p, hex);
+        row->crs = row->vintage = row->licence = "";
+    }
     int e = qz_plan_visit(s->plan, add_parameter, p);
     bool ok = e == 0 && add_row(p, "parameter", "speed table in force", file_name(s->profile)) &&
               add_row(p, "parameter", "working system", crs) &&

@@ -28,6 +28,7 @@ enum qz_stage_id {
     QZ_STAGE_PEOPLE,
     QZ_STAGE_LEVELS,
     QZ_STAGE_ROADS,
+    QZ_STAGE_PLACES, /* density and slope of each road, where the speed table asks for them */
     QZ_STAGE_NETWORK,
     QZ_STAGE_COVER, /* communes and departements without a road */
     QZ_STAGE_POINTS,
@@ -82,6 +83,9 @@ struct qz_run_state {
     struct qz_network *network;
     const char *profile; /* the speed table in force, and its text */
     char *speeds_text;
+    struct qz_speeds *speeds;
+    float *road_density, *road_slope; /* by road; NULL: not asked for, or not known */
+    struct qz_key dem_key;            /* of the heights' file, where slopes were asked for */
     struct qz_points *points;
     struct qz_sites *sites;
     struct qz_locator *locator;
@@ -136,6 +140,9 @@ int qz_run_speeds(struct qz_ctx *ctx, const char *profile, const char *file,
 int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last);
 int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan);
 void qz_run_state_done(struct qz_run_state *s);
+/* The stage of the roads' places; its key chooses the speed table. */
+int qz_run_places_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_places(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 /* The stage that names what the roads do not reach. */
 int qz_run_cover(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 /* Writes the layers of a finished state. */

@@ -142,31 +142,11 @@ static int run_roads(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
 }
 
 /* ---- network */
-int qz_run_speeds(struct qz_ctx *ctx, const char *profile, const char *file,
-                  const struct qz_roads *roads, const char **name, char **text) {
-    GError *error = NULL;
-    bool guess = strcmp(profile, "auto") == 0;
-    *name = file ? file : guess ? qz_speeds_guess(roads) : profile;
-    if (!file)
-        *text = g_strdup(qz_speeds_builtin(*name));
-    else if (!g_file_get_contents(file, text, NULL, &error)) {
-        int e = qz_fail(ctx, QZ_E_IO, "%s; check 'speeds', the path of the speed table",
-                        error->message);
-        g_clear_error(&error);
-        return e;
-    }
-    return 0;
-}
-
 static int network_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
-    (void)part;
-    if (!s->roads)
-        return 0; /* times of their own: the roads' key holds the file */
-    int e = qz_run_speeds(ctx, s->plan->profile, s->plan->speeds, s->roads, &s->profile,
-                          &s->speeds_text);
-    if (e == 0)
+    (void)ctx, (void)part;
+    if (s->roads) /* else times of their own: the roads' key holds the file */
         qz_hash_text(h, s->speeds_text);
-    return e;
+    return 0;
 }
 
 /* A compiled network must lie in the working system of the run. */
@@ -200,11 +180,10 @@ static int compile_graph(struct qz_ctx *ctx, struct qz_run_state *s) {
 }
 
 static int compile_roads(struct qz_ctx *ctx, struct qz_run_state *s) {
-    struct qz_speeds *speeds = NULL;
-    int e = qz_speeds_parse(ctx, s->profile, s->speeds_text, &speeds);
-    if (e == 0)
-        e = qz_network_new(ctx, &s->plan->network, s->roads, speeds, &s->issues, &s->network);
-    qz_speeds_free(speeds);
+    struct qz_network_params params = s->plan->network;
+    params.people_per_km2 = s->road_density;
+    params.slope_ratio = s->road_slope;
+    int e = qz_network_new(ctx, &params, s->roads, s->speeds, &s->issues, &s->network);
     s->roads = qz_roads_free(s->roads);
     return e < 0 ? qz_fail_at(ctx, e, "%s%s: ", s->plan->roads.input.file,
                               s->plan->n_road_files > 1 ? " and others" : "")
@@ -311,6 +290,13 @@ static int run_origins(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_wor
     return e < 0 ? e : qz_origins_new(ctx, s->network, s->origin_stops, n, &s->origins);
 }
 
+/* Where a site is driven to: METRIC's times lie between communes, each of one place. */
+static struct qz_xy place_of_site(const struct qz_run_state *s, size_t site) {
+    return s->speeds && qz_speeds_is_symmetric(s->speeds)
+               ? s->points->at[s->sites->items[site].commune]
+               : s->sites->items[site].point;
+}
+
 static int run_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
     size_t n = s->sites->n;
@@ -320,7 +306,7 @@ static int run_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
     int e = 0;
     for (size_t i = 0; i < n && e == 0; i++) {
         const struct qz_site *site = &s->sites->items[i];
-        e = qz_stop_at(ctx, s->network, &s->plan->travel, site->point, &s->site_stops[i]);
+        e = qz_stop_at(ctx, s->network, &s->plan->travel, place_of_site(s, i), &s->site_stops[i]);
         if (e == 0 && s->site_stops[i].edge == UINT32_MAX)
             e = qz_issue_add(
                 ctx, &s->issues, QZ_SEVERITY_WARNING, "network", 0, &site->point, "site_no_road",
@@ -387,8 +373,9 @@ uint32_t qz_run_link_limit_ms(const struct qz_plan *plan) {
 static size_t n_sites(const struct qz_run_state *s) { return s->sites->n; }
 
 static void site_place_key(const struct qz_run_state *s, size_t site, struct qz_hash *h) {
-    qz_hash_number(h, s->sites->items[site].point.x_m);
-    qz_hash_number(h, s->sites->items[site].point.y_m);
+    struct qz_xy at = place_of_site(s, site);
+    qz_hash_number(h, at.x_m);
+    qz_hash_number(h, at.y_m);
 }
 
 static int links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
@@ -693,8 +680,10 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
     [QZ_STAGE_LEVELS] = { "territories", 1, INPUT(AREA), NULL, false, NULL, levels_key, NULL,
                           run_levels },
     [QZ_STAGE_ROADS] = { "roads", 1, INPUT(CRS), NULL, false, NULL, roads_key, NULL, run_roads },
-    [QZ_STAGE_NETWORK] = { "network", 1, INPUT(ROADS), "roads", false, NULL, network_key, NULL,
-                           run_network },
+    [QZ_STAGE_PLACES] = { "places", 1, INPUT(ROADS), NULL, false, NULL, qz_run_places_key, NULL,
+                          qz_run_places },
+    [QZ_STAGE_NETWORK] = { "network", 1, INPUT(ROADS) | INPUT(PLACES), "roads", false, NULL,
+                           network_key, NULL, run_network },
     [QZ_STAGE_COVER] = { "cover", 1, INPUT(AREA) | INPUT(NETWORK), NULL, false, NULL, NULL, NULL,
                          qz_run_cover },
     [QZ_STAGE_POINTS] = { "points", 1, INPUT(AREA) | INPUT(NETWORK), NULL, false, NULL, points_key,

@@ -101,6 +101,9 @@ void qz_run_state_done(struct qz_run_state *s) {
     qz_crs_free(s->crs);
     qz_communes_free(s->communes);
     g_free(s->speeds_text);
+    qz_speeds_free(s->speeds);
+    free(s->road_density);
+    free(s->road_slope);
     free(s->files);
     qz_issues_done(&s->issues);
 }

@@ -85,11 +85,16 @@ static int compile_lines(struct qz_ctx *ctx, struct tool *t, const char *file,
     const char *name = "";
     char *text = NULL;
     if (p->profile && strcmp(p->profile, "auto") != 0 && !qz_speeds_builtin(p->profile))
-        return qz_fail(ctx, QZ_E_RANGE, "profile '%s' is not osm-car, bdtopo-car or auto",
-                       p->profile);
+        return qz_fail(ctx, QZ_E_RANGE,
+                       "profile '%s' is not osm-car, bdtopo-car, route500-car or auto", p->profile);
     int e = qz_run_speeds(ctx, p->profile ? p->profile : "auto", p->speeds, roads, &name, &text);
     if (e == 0)
         e = qz_speeds_parse(ctx, name, text, &speeds);
+    if (e == 0 && qz_speeds_need_density(speeds))
+        e = qz_fail(ctx, QZ_E_RANGE,
+                    "speed table '%s' depends on the density of the communes: use it in a plan, "
+                    "'profile' or 'speeds' in [roads]",
+                    name);
     if (e == 0) {
         e = qz_network_new(ctx, &qz_network_params_default, roads, speeds, &t->issues, &t->network);
         e = e < 0 ? qz_fail_at(ctx, e, "%s: ", file) : describe(ctx, t, file, name);

@@ -26,14 +26,17 @@ static const struct {
     [QZ_ROLE_LAT] = { "lat", { "lat", "latitude", "result_lat" } },
     [QZ_ROLE_BASIS] = { "basis", { "basis" } },
     [QZ_ROLE_CLASS] = { "class", { "highway", "nature", "class", "vocation", "fclass" } },
-    [QZ_ROLE_IMPORTANCE] = { "importance", { "importance" } },
+    [QZ_ROLE_IMPORTANCE] = { "importance", { "importance", "nb_chausse" } },
     [QZ_ROLE_ONEWAY] = { "oneway", { "oneway", "sens", "sens_de_circulation", "sens_circu" } },
     [QZ_ROLE_SPEED] = { "speed", { "maxspeed", "vit_moy_vl", "vitesse_moyenne_vl", "vl_spd" } },
     [QZ_ROLE_LENGTH] = { "length", { "length_m", "length", "longueur" } },
     [QZ_ROLE_ACCESS] = { "access",
-                         { "acces_vl", "acces_vehicule_leger", "motor_vehicle", "access" } },
+                         { "acces_vl", "acces_vehicule_leger", "acces", "motor_vehicle",
+                           "access" } },
     [QZ_ROLE_PRIVATE] = { "private", { "prive" } },
     [QZ_ROLE_STATE] = { "state", { "etat", "etat_de_l_objet" } },
+    [QZ_ROLE_FICTIVE] = { "fictive", { "fictif" } },
+    [QZ_ROLE_LEVEL] = { "level", { "pos_sol", "position_par_rapport_au_sol", "layer" } },
     [QZ_ROLE_HEADS] = { "heads", { "heads", "effectif", "nb", "nombre" } },
     [QZ_ROLE_FTE] = { "fte", { "fte", "etp" } },
     [QZ_ROLE_AGE] = { "age", { "age" } },
@@ -86,8 +89,10 @@ static int find_column(const struct qz_table *t, enum qz_role role) {
     return -1;
 }
 
-static int missing_column(struct qz_ctx *ctx, const struct qz_input *input,
-                          const struct qz_table *t, enum qz_role role, const char *named) {
+int qz_reader_missing(struct qz_ctx *ctx, const struct qz_input *input,
+                      const struct qz_reader *reader, enum qz_role role) {
+    const struct qz_table *t = reader->table;
+    const char *named = input->columns[role];
     struct qz_text has = { 0 };
     list_columns(t, &has);
     int r = named ? qz_fail(ctx, QZ_E_FORMAT,
@@ -116,7 +121,7 @@ int qz_reader_open(struct qz_ctx *ctx, const struct qz_input *input,
         ret->columns[role] = named ? qz_table_column(ret->table, named)
                                    : find_column(ret->table, role);
         if (ret->columns[role] < 0 && (named || needs[i].required))
-            r = missing_column(ctx, input, ret->table, role, named);
+            r = qz_reader_missing(ctx, input, ret, role);
     }
     return r;
 }

@@ -44,7 +44,8 @@ struct build {
     } meanings[QZ_N_ROLES]; /* of the row before: most columns say the same again */
     uint32_t class_id;
     struct qz_text class_text;
-    size_t bad_speeds, bad_lengths, unknown_ways;
+    size_t bad_speeds, bad_lengths, unknown_ways, fictive;
+    double length_unit_m;
 };
 
 /* The text of a column that is not what it was in the row before. */
@@ -85,6 +86,11 @@ static void add_text(struct qz_text *t, const char *text) {
     qz_text_addn(t, text ? text : "", text ? strnlen(text, LONGEST) : 0);
 }
 
+/* A layer without classes has one, that of a road of no known class. */
+static const char *class_text(struct qz_reader *r) {
+    return r->columns[QZ_ROLE_CLASS] >= 0 ? qz_reader_text(r, QZ_ROLE_CLASS) : "road";
+}
+
 static int class_of_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r, uint32_t *ret) {
     bool same = !changed(b, r, QZ_ROLE_CLASS);
     same = !changed(b, r, QZ_ROLE_IMPORTANCE) && same && b->roads->n_classes > 0;
@@ -92,7 +98,7 @@ static int class_of_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r
     if (same)
         return 0;
     b->class_text.n = 0;
-    add_text(&b->class_text, qz_reader_text(r, QZ_ROLE_CLASS));
+    add_text(&b->class_text, class_text(r));
     if (r->columns[QZ_ROLE_IMPORTANCE] >= 0) {
         qz_text_addn(&b->class_text, "|", 1);
         add_text(&b->class_text, qz_reader_text(r, QZ_ROLE_IMPORTANCE));
@@ -103,6 +109,29 @@ static int class_of_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r
                           &b->class_id);
     *ret = b->class_id;
     return e;
+}
+
+/* "2", "-1"; words such as "Gué ou radier" stand on the ground. */
+static int8_t level_of(struct build *b, struct qz_reader *r) {
+    enum { FARTHEST = 9 };
+    struct meaning *m = &b->meanings[QZ_ROLE_LEVEL];
+    if (changed(b, r, QZ_ROLE_LEVEL)) {
+        const char *text = qz_reader_text(r, QZ_ROLE_LEVEL);
+        double v;
+        m->value = text && qz_parse_number(text, &v) && fabs(v) <= FARTHEST ? (int)v : 0;
+    }
+    return (int8_t)m->value;
+}
+
+/* A link that only joins what is drawn apart: cars pass, nobody lives there. */
+static bool is_fictive(struct build *b, struct qz_reader *r) {
+    struct meaning *m = &b->meanings[QZ_ROLE_FICTIVE];
+    if (changed(b, r, QZ_ROLE_FICTIVE)) {
+        const char *text = qz_reader_text(r, QZ_ROLE_FICTIVE);
+        m->value = text && (qz_equal_nocase(text, "oui") || qz_equal_nocase(text, "1") ||
+                            qz_equal_nocase(text, "true"));
+    }
+    return m->value;
 }
 
 /* ---- lines */
@@ -126,9 +155,12 @@ static int read_fields(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
     }
     double length_m = 0;
     int known = qz_reader_number(r, QZ_ROLE_LENGTH, &length_m);
+    length_m *= b->length_unit_m;
     bool good = known > 0 && length_m > 0 && length_m < LONGEST_M;
     b->bad_lengths += known != 0 && !good;
     f->length_m = good ? length_m : 0;
+    f->level = level_of(b, r);
+    b->fictive += is_fictive(b, r);
     int way = direction_of(b, r);
     b->unknown_ways += way == UNKNOWN_WAY;
     f->direction = way == UNKNOWN_WAY ? 0 : (int8_t)way;
@@ -183,6 +215,8 @@ static int report_counts(struct qz_ctx *ctx, const struct build *b, const char *
           "roads have a length that is not above 0: their line is measured" },
         { b->unknown_ways, QZ_SEVERITY_WARNING, "unknown_oneway",
           "roads have an unknown direction: taken as open both ways" },
+        { b->fictive, QZ_SEVERITY_NOTE, "fictive_roads",
+          "roads are fictitious links between others: kept, traffic passes there" },
     };
     return qz_road_counts_report(ctx, counts, COUNT(counts), source, issues);
 }
@@ -224,12 +258,29 @@ static int read_all(struct qz_ctx *ctx, struct build *b, const struct qz_input *
     return r < 0 ? r : report_counts(ctx, b, reader->source, issues);
 }
 
+/* What the columns' names tell: ROUTE 500 has its lengths in kilometres. */
+static int settle_columns(struct qz_ctx *ctx, struct build *b, const struct qz_input *input,
+                          const struct qz_reader *r, struct qz_issues *issues) {
+    int class = r->columns[QZ_ROLE_CLASS];
+    bool route500 = class >= 0 &&
+                    qz_equal_nocase(qz_table_column_name(r->table, (size_t) class), "vocation");
+    b->length_unit_m = route500 ? 1000 : 1;
+    if (class >= 0)
+        return 0;
+    if (r->columns[QZ_ROLE_SPEED] < 0)
+        return qz_reader_missing(ctx, input, r, QZ_ROLE_CLASS);
+    return qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, r->source, 0, NULL, "no_class",
+                        "the layer has no column of classes: all its lines are of class 'road', "
+                        "their stated speed decides");
+}
+
 int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
                   struct qz_issues *issues, struct qz_input_report *report, struct qz_roads **ret) {
     static const struct qz_reader_need needs[] = {
-        { QZ_ROLE_CLASS, true },    { QZ_ROLE_IMPORTANCE, false }, { QZ_ROLE_ONEWAY, false },
+        { QZ_ROLE_CLASS, false },   { QZ_ROLE_IMPORTANCE, false }, { QZ_ROLE_ONEWAY, false },
         { QZ_ROLE_SPEED, false },   { QZ_ROLE_LENGTH, false },     { QZ_ROLE_ACCESS, false },
-        { QZ_ROLE_PRIVATE, false }, { QZ_ROLE_STATE, false },
+        { QZ_ROLE_PRIVATE, false }, { QZ_ROLE_STATE, false },      { QZ_ROLE_FICTIVE, false },
+        { QZ_ROLE_LEVEL, false },
     };
     if (qz_osm_is_file(input->file))
         return qz_osm_roads_read(ctx, input, crs, issues, report, ret);
@@ -243,6 +294,8 @@ int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct
         return r;
     }
     r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    if (r == 0)
+        r = settle_columns(ctx, &b, input, &reader, issues);
     if (r == 0)
         r = qz_table_only(ctx, reader.table, reader.columns, QZ_N_ROLES);
     if (r == 0)

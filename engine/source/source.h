@@ -27,6 +27,9 @@ struct qz_reader_need {
  * key to set. */
 int qz_reader_open(struct qz_ctx *ctx, const struct qz_input *input,
                    const struct qz_reader_need *needs, size_t n_needs, struct qz_reader *ret);
+/* QZ_E_FORMAT, said as above. */
+int qz_reader_missing(struct qz_ctx *ctx, const struct qz_input *input,
+                      const struct qz_reader *reader, enum qz_role role);
 void qz_reader_done(struct qz_reader *r);
 const char *qz_reader_text(struct qz_reader *r, enum qz_role role); /* NULL: null or no column */
 int qz_reader_number(struct qz_reader *r, enum qz_role role, double *ret); /* as qz_table_number */

@@ -19,7 +19,14 @@ struct qz_speeds; /* opaque */
 QZ_API int qz_speeds_parse(struct qz_ctx *ctx, const char *name, const char *text,
                            struct qz_speeds **ret);
 QZ_API struct qz_speeds *qz_speeds_free(struct qz_speeds *s);
-/* The built-in table ("osm-car", "bdtopo-car") as text, static; NULL: no such table. */
+/* What the table takes beside the class: arrays to give in qz_network_params, or they count as
+ * sparse and flat. */
+QZ_API bool qz_speeds_need_density(const struct qz_speeds *s);
+QZ_API bool qz_speeds_need_slope(const struct qz_speeds *s);
+/* One-ways are ignored, and a commune has one place, so that times are the same both ways. */
+QZ_API bool qz_speeds_is_symmetric(const struct qz_speeds *s);
+/* The built-in table ("osm-car", "bdtopo-car", "route500-car", "metric") as text, static; NULL: no
+ * such table. */
 QZ_API const char *qz_speeds_builtin(const char *name);
 /* The built-in table that knows most lines of these roads, static name. */
 QZ_API const char *qz_speeds_guess(const struct qz_roads *roads);
@@ -98,12 +105,17 @@ struct qz_network { /* read-only once made; arrays of n, or n + 1 where named fi
 
 struct qz_network_params {
     double island_min_m; /* a part with less road is a crumb of the data, not an island */
+    bool peak;           /* the table's peak-hour factors count */
+    /* sampled for each road, borrowed for the call; NULL: not known */
+    const float *people_per_km2; /* of the commune where its middle lies */
+    const float *slope_ratio;    /* height between its ends by its length, >= 0 */
 };
 extern QZ_API const struct qz_network_params qz_network_params_default;
 
 /* Compiles roads: nodes where lines share a vertex (to the millimetre), never where they only
- * cross. Lines of a class that the table does not know, or that cars may not use, are left out and
- * counted in issues (may be NULL). O(points log points). QZ_E_NOMEM, QZ_E_DATA (no drivable line).
+ * cross; inside two lines, where they are on one level. Lines of a class that the table does not
+ * know, or that cars may not use, are left out and counted in issues (may be NULL). O(points log
+ * points). QZ_E_NOMEM, QZ_E_DATA (no drivable line).
  */
 QZ_API int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,
                           const struct qz_roads *roads, const struct qz_speeds *speeds,

@@ -50,6 +50,8 @@ enum qz_role {
     QZ_ROLE_ACCESS,
     QZ_ROLE_PRIVATE,
     QZ_ROLE_STATE,
+    QZ_ROLE_FICTIVE,
+    QZ_ROLE_LEVEL,
     QZ_ROLE_HEADS,
     QZ_ROLE_FTE,
     QZ_ROLE_AGE,
@@ -110,6 +112,7 @@ struct qz_road {
     float kmh;         /* stated by the file; 0: none */
     double length_m;   /* stated by the file; 0: none, measure the line */
     int8_t direction;  /* 0 both ways, 1 along the line, -1 against it */
+    int8_t level;      /* 0 on the ground, 1 and more on bridges, -1 and less under it */
     bool closed;       /* no car may pass (access, state, private) */
 };
 struct qz_restriction { /* a turn at a node: forbidden, or the only one allowed */

@@ -269,7 +269,7 @@ FATAL = [
     ("zones upside down", changes(("plan.ini", "people_min = 500", "people_min = 5000")), BAD_USAGE,
      ["plan.ini", "[zones]", "people_min <= people_target <= people_max"]),
     ("unknown profile", changes(("plan.ini", "profile = osm-car", "profile = car")), BAD_USAGE,
-     ["plan.ini", "[roads] profile = 'car'", "osm-car, bdtopo-car or auto"]),
+     ["plan.ini", "[roads] profile = 'car'", "osm-car, bdtopo-car, route500-car, metric or auto"]),
     ("unknown profession to draw", changes(("plan.ini", "[zones]", "[isochrones]\nprofession = nurse\n[zones]")), BAD_USAGE,
      ["plan.ini", "[isochrones] profession = 'nurse'", "[practitioners nurse]"]),
     ("no such date", changes(("plan.ini", "date = 2026-01-01", "date = 1 January")), BAD_USAGE,

@@ -58,7 +58,7 @@ def usage_errors():
 
 
 # ---- run and check
-STAGES = ["communes", "system", "population", "territories", "roads", "network", "cover", "points", "practitioners", "origins",
+STAGES = ["communes", "system", "population", "territories", "roads", "places", "network", "cover", "points", "practitioners", "origins",
           "sites", "nearest", "links", "density", "land", "isochrones", "coverage", "neighbours", "seats", "zones",
           "outlines"]
 

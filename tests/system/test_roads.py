@@ -1,10 +1,14 @@
 #!/usr/bin/python3
-"""[roads]: several files and patterns, what they repeat, what they leave out."""
+"""[roads]: several files and patterns, what they repeat, what they leave out; speeds that depend on the place."""
 import json
 import os
 import shutil
+import struct
 
-from support import (BAD_USAGE, DONE, FAILED, PLAN, Checks, Rows, need_quinze, road_rows, run, save_roads, territory, write)
+from osgeo import gdal, osr
+
+from support import (BAD_USAGE, DONE, FAILED, PLAN, SOUTH_M, WEST_M, Checks, Rows, edit, need_quinze, road_rows, run,
+                     save_roads, territory, write)
 
 check = Checks()
 
@@ -50,7 +54,9 @@ def results(at, what):
     rows = Rows(out)
     times = [tuple(r) for r in rows.all("select insee_com, gp_time_min, status from communes order by 1")]
     inputs = [r["value"] for r in rows.all("select * from provenance where kind = 'input' and name = 'roads'")]
+    dems = [r["value"] for r in rows.all("select * from provenance where kind = 'input' and name = 'dem'")]
     rows.close()
+    check.equal(dems, ["dem.tif"] if "slopes" in what else [], "%s: heights in the provenance" % what)
     return times, inputs
 
 
@@ -127,9 +133,58 @@ def missing():
     check.ok("roads_missing" not in codes(report), "its departement has roads elsewhere")
 
 
+# ---- METRIC: one place a commune, density and slopes
+def dem(path, epsg, size_m, rise):
+    """Cells from the south-west of the four communes on, rising to the east by `rise` a metre."""
+    srs = osr.SpatialReference()
+    srs.ImportFromEPSG(epsg)
+    made = gdal.GetDriverByName("GTiff").Create(path, 100, 100, 1, gdal.GDT_Float32)
+    made.SetGeoTransform([WEST_M - 1000, size_m, 0, SOUTH_M + 99 * size_m, 0, -size_m] if epsg == 2154 else
+                         [2, 0.001, 0, 46, 0, -0.001])
+    made.SetProjection(srs.ExportToWkt())
+    made.WriteRaster(0, 0, 100, 100, struct.pack("<10000f", *[rise * size_m * (i % 100) for i in range(10000)]))
+    made = None
+
+
+def metric():
+    at = with_roads("metric", "roads.gpkg", {"roads.gpkg": [(["primary", "yes"], r[1]) for r in road_rows()]})
+    plan = os.path.join(at, "plan.ini")
+    edit(plan, "profile = osm-car", "profile = metric")
+    side_min = 4000 * 60 / 65000  # between two neighbours, 75 people/km2 and less, flat and straight
+    times, _ = results(at, "metric")
+    for (code, minutes, _), want in zip(times, [0, side_min, 2 * side_min, side_min]):
+        check.near(minutes, want, 0.006, "metric, flat: %s, one-ways do not count" % code)
+    before = checked(at, "metric")
+    edit(os.path.join(at, "population.csv"), "01004,300", "01004,9600")  # 600 people/km2
+    after = checked(at, "metric, one commune denser")
+    check.ok(key_of(before, "network") != key_of(after, "network"), "metric: the network depends on densities")
+    check.equal(key_of(before, "roads"), key_of(after, "roads"), "metric: its roads do not")
+    times, _ = results(at, "metric, one commune denser")
+    check.near(times[2][1], side_min * (1.5 + 0.5 * 65 / 40), 0.006, "metric: half a side at 40 km/h to Dives")
+    edit(plan, "profile = metric", "profile = osm-car")
+    plain = checked(at, "osm-car")
+    edit(os.path.join(at, "population.csv"), "01004,9600", "01004,300")
+    check.equal(key_of(checked(at, "osm-car, sparser"), "network"), key_of(plain, "network"),
+                "osm-car: the network does not depend on people")
+    dem(os.path.join(at, "dem.tif"), 2154, 100, 0.10)
+    edit(plan, "profile = osm-car", "profile = metric\ndem = dem.tif")
+    times, _ = results(at, "metric, slopes")
+    want = [0, 4000 * 60 / 55000, 4000 * 60 / 55000 + side_min, side_min]  # 10 % to the east: 65 - 0.1 x 100
+    for (code, minutes, _), minutes_want in zip(times, want):
+        check.near(minutes, minutes_want, 0.006, "metric, 10 %% to the east: %s" % code)
+    done = run("network", "--profile", "metric", os.path.join(at, "roads.gpkg"), os.path.join(at, "net.qzn"))
+    check.ok(done.code != DONE, "metric without communes: refused")
+    check.holds(done.err, ["'metric'", "density", "[roads]"], "metric without communes: message")
+    dem(os.path.join(at, "dem.tif"), 4326, 0, 0)
+    done = run("check", plan)
+    check.equal(done.code, FAILED, "heights in degrees: exit")
+    check.holds(done.err, ["dem.tif", "degrees", "gdalwarp"], "heights in degrees: message")
+
+
 need_quinze()
 several()
 keys()
 refusals()
 missing()
+metric()
 check.end()

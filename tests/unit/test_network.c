@@ -500,7 +500,7 @@ static void check_builtins(void) {
         CHECK(qz_speeds_parse(ctx, "t", qz_speeds_builtin(facts[i].table), &s) == 0);
         bool known = qz_speeds_find(s, facts[i].class_name, &got);
         CHECK_NEAR(known, facts[i].kind >= 0, 0, facts[i].class_name);
-        CHECK_NEAR(got.kmh, facts[i].kmh, 0, facts[i].class_name);
+        CHECK_NEAR(got.kmh[0], facts[i].kmh, 0, facts[i].class_name);
         CHECK(!known || got.kind == (enum qz_road_kind)facts[i].kind);
         CHECK_NEAR(qz_speeds_limit_factor(s), strcmp(facts[i].table, "osm-car") ? 1 : 0.8, 0,
                    "share of the limit that is driven");
@@ -538,7 +538,7 @@ static void check_tables(void) {
                    cases[i].text);
         CHECK((s == NULL) == (cases[i].code != 0));
         if (s)
-            CHECK(qz_speeds_find(s, "road", &got) && got.kmh == 50);
+            CHECK(qz_speeds_find(s, "road", &got) && got.kmh[0] == 50);
         else
             CHECK(strstr(qz_ctx_error(ctx), cases[i].says) &&
                   strstr(qz_ctx_error(ctx), "mine.csv"));
