@@ -14,15 +14,15 @@ struct step {
 };
 struct tracer {
     const struct qz_field *field;
-    uint32_t limit_ms;
+    float limit_s;
     struct step *steps;
     size_t n, cap;
 };
 
-static uint32_t value(const struct qz_field *f, int64_t row, int64_t column) {
+static float value(const struct qz_field *f, int64_t row, int64_t column) {
     if (row < 0 || column < 0 || row >= f->grid.n_rows || column >= f->grid.n_columns)
-        return QZ_UNREACHED_MS;
-    return f->ms[(size_t)row * f->grid.n_columns + (size_t)column];
+        return INFINITY;
+    return f->seconds[(size_t)row * f->grid.n_columns + (size_t)column];
 }
 
 static uint64_t side_number(const struct qz_field *f, int64_t row, int64_t column, bool up) {
@@ -31,10 +31,10 @@ static uint64_t side_number(const struct qz_field *f, int64_t row, int64_t colum
 }
 
 /* Where the level crosses a side: between the centre inside (a) and the one outside (b). */
-static double crossing(const struct tracer *t, uint32_t a_ms, uint32_t b_ms) {
-    double rise = b_ms == QZ_UNREACHED_MS ? t->field->walk_ms_per_cell : (double)b_ms - a_ms;
-    double most = b_ms == QZ_UNREACHED_MS ? farthest_beyond_cells : 1 - nearest_cells;
-    return fmin(fmax(((double)t->limit_ms - a_ms) / rise, nearest_cells), most);
+static double crossing(const struct tracer *t, double a_s, double b_s) {
+    double rise_s = isinf(b_s) ? t->field->walk_s_per_cell : b_s - a_s;
+    double most = isinf(b_s) ? farthest_beyond_cells : 1 - nearest_cells;
+    return fmin(fmax((t->limit_s - a_s) / rise_s, nearest_cells), most);
 }
 
 static struct qz_xy side_point(const struct tracer *t, uint64_t side) {
@@ -42,8 +42,8 @@ static struct qz_xy side_point(const struct tracer *t, uint64_t side) {
     uint64_t stride = (uint64_t)f->grid.n_columns + 2;
     bool up = side & 1;
     int64_t row = (int64_t)(side / 2 / stride) - 1, column = (int64_t)(side / 2 % stride) - 1;
-    uint32_t a = value(f, row, column), b = value(f, row + up, column + !up);
-    double share = a <= t->limit_ms ? crossing(t, a, b) : 1 - crossing(t, b, a);
+    double a = value(f, row, column), b = value(f, row + up, column + !up);
+    double share = a <= t->limit_s ? crossing(t, a, b) : 1 - crossing(t, b, a);
     return (struct qz_xy) { f->grid.x0_m + ((double)column + (up ? 0 : share)) * f->grid.cell_m,
                             f->grid.y0_m + ((double)row + (up ? share : 0)) * f->grid.cell_m };
 }
@@ -86,8 +86,8 @@ static int trace(struct qz_ctx *ctx, struct tracer *t) {
     for (int64_t row = -1; row < (int64_t)g->n_rows; row++) {
         unsigned left = 0; /* bits 0 and 3 of the square: the corners of its left side */
         for (int64_t column = -1; column < (int64_t)g->n_columns; column++) {
-            unsigned right = (value(t->field, row, column + 1) <= t->limit_ms ? 2u : 0) |
-                             (value(t->field, row + 1, column + 1) <= t->limit_ms ? 4u : 0);
+            unsigned right = (value(t->field, row, column + 1) <= t->limit_s ? 2u : 0) |
+                             (value(t->field, row + 1, column + 1) <= t->limit_s ? 4u : 0);
             unsigned inside = left | right;
             if (inside != 0 && inside != 15) {
                 int r = trace_square(ctx, t, row, column, inside);
@@ -245,7 +245,7 @@ int qz_isochrone_bands(struct qz_ctx *ctx, const struct qz_field *field,
     struct rings rings = { 0 };
     int r = 0;
     for (size_t i = 0; i < n && r == 0; i++) {
-        t.limit_ms = limit_ms[i];
+        t.limit_s = (float)(limit_ms[i] / 1000.0);
         rings.n = rings.n_points = 0;
         r = trace(ctx, &t);
         if (r == 0)

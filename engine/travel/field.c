@@ -44,7 +44,7 @@ int qz_land_new(struct qz_ctx *ctx, const struct qz_shapes *territory, double ce
 
 struct qz_field *qz_field_free(struct qz_field *f) {
     if (f)
-        free(f->ms);
+        free(f->seconds);
     free(f);
     return NULL;
 }
@@ -130,7 +130,8 @@ static int find_window(struct qz_ctx *ctx, const struct qz_search *s, const stru
 struct seeding {
     const struct qz_search *s;
     const struct qz_network *net;
-    struct qz_field *field;
+    const struct qz_field *field;
+    uint32_t *ms; /* of each cell of the field */
     uint32_t limit_ms;
 };
 
@@ -140,7 +141,7 @@ static void seed_at(struct seeding *g, struct qz_xy p, uint32_t ms) {
            r = floor((p.y_m - grid->y0_m) / grid->cell_m + 0.5);
     if (ms > g->limit_ms || c < 0 || r < 0 || c >= grid->n_columns || r >= grid->n_rows)
         return;
-    uint32_t *cell = &g->field->ms[(size_t)r * grid->n_columns + (size_t)c];
+    uint32_t *cell = &g->ms[(size_t)r * grid->n_columns + (size_t)c];
     if (ms < *cell)
         *cell = ms;
 }
@@ -191,7 +192,8 @@ static const struct move moves[16] = {
 };
 
 struct walk {
-    struct qz_field *field;
+    const struct qz_field *field;
+    uint32_t *ms;
     const struct qz_land *land;
     float *walked_m;
     struct qz_queue queue;
@@ -233,9 +235,9 @@ static int spread_from(struct qz_ctx *ctx, struct walk *w, uint32_t cell, uint32
             !may_move(w, row, column, &moves[k]))
             continue;
         uint32_t to = (uint32_t)((row + moves[k].row) * g->n_columns + column + moves[k].column);
-        if (there_ms >= w->field->ms[to])
+        if (there_ms >= w->ms[to])
             continue;
-        w->field->ms[to] = (uint32_t)there_ms;
+        w->ms[to] = (uint32_t)there_ms;
         w->walked_m[to] = (float)walked_m;
         int r = qz_queue_push(ctx, &w->queue, to, (uint32_t)there_ms);
         if (r < 0)
@@ -249,33 +251,36 @@ static int spread(struct qz_ctx *ctx, struct walk *w) {
     qz_queue_start(&w->queue, 0);
     int r = 0;
     for (uint32_t i = 0; i < n && r == 0; i++)
-        if (w->field->ms[i] != QZ_UNREACHED_MS)
-            r = qz_queue_push(ctx, &w->queue, i, w->field->ms[i]);
+        if (w->ms[i] != QZ_UNREACHED_MS)
+            r = qz_queue_push(ctx, &w->queue, i, w->ms[i]);
     uint32_t cell, ms;
     while (r == 0 && qz_queue_pop(&w->queue, &cell, &ms))
-        if (w->field->ms[cell] == ms)
+        if (w->ms[cell] == ms)
             r = spread_from(ctx, w, cell, ms);
     for (uint32_t i = 0; i < n && r == 0;
          i++) /* a road on a bridge or a quay: nobody lives on the water */
-        if (w->field->ms[i] != QZ_UNREACHED_MS &&
+        if (w->ms[i] != QZ_UNREACHED_MS &&
             !is_land(w, i / w->field->grid.n_columns, i % w->field->grid.n_columns))
-            w->field->ms[i] = QZ_UNREACHED_MS;
+            w->ms[i] = QZ_UNREACHED_MS;
     return r;
 }
 
-static int walk_from_roads(struct qz_ctx *ctx, struct qz_field *f, const struct qz_land *land,
-                           const struct qz_field_params *params, uint32_t limit_ms) {
-    struct walk w = {
-        .field = f, .land = land, .walk_limit_m = params->walk_limit_m, .limit_ms = limit_ms
-    };
+static int walk_from_roads(struct qz_ctx *ctx, const struct seeding *g, const struct qz_land *land,
+                           const struct qz_field_params *params) {
+    const struct qz_field *f = g->field;
+    struct walk w = { .field = f,
+                      .ms = g->ms,
+                      .land = land,
+                      .walk_limit_m = params->walk_limit_m,
+                      .limit_ms = g->limit_ms };
     w.row0 = llround((f->grid.y0_m - land->grid.y0_m) / f->grid.cell_m);
     w.column0 = llround((f->grid.x0_m - land->grid.x0_m) / f->grid.cell_m);
     for (size_t k = 0; k < COUNT(moves); k++)
-        w.move_ms[k] = (uint32_t)fmin(round(moves[k].cells * f->walk_ms_per_cell), 1e9);
+        w.move_ms[k] = (uint32_t)fmin(round(moves[k].cells * f->walk_s_per_cell * 1000), 1e9);
     w.walked_m = qz_calloc((size_t)f->grid.n_columns * f->grid.n_rows, sizeof *w.walked_m);
     /* buckets as wide as the shortest move: labels in one are final when it is reached */
     int r = w.walked_m ? qz_queue_init(ctx, &w.queue, w.move_ms[0] ? w.move_ms[0] : 1,
-                                       (uint64_t)limit_ms + 3 * (uint64_t)w.move_ms[0])
+                                       (uint64_t)w.limit_ms + 3 * (uint64_t)w.move_ms[0])
                        : qz_fail_nomem(ctx);
     if (r == 0)
         r = spread(ctx, &w);
@@ -292,20 +297,23 @@ int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_
     int r = find_window(ctx, s, land, params->walk_limit_m + 2 * params->cell_m, &f->grid);
     if (r < 0)
         return r;
-    f->walk_ms_per_cell = params->cell_m * 3600 / params->walk_kmh;
+    f->walk_s_per_cell = params->cell_m * 3.6 / params->walk_kmh;
     size_t n = (size_t)f->grid.n_columns * f->grid.n_rows;
-    f->ms = qz_malloc(n, sizeof *f->ms);
-    if (!f->ms)
+    qz_cleanup(qz_freep) uint32_t *ms = qz_malloc(n, sizeof *ms);
+    f->seconds = qz_malloc(n, sizeof *f->seconds);
+    if (!ms || !f->seconds)
         return qz_fail_nomem(ctx);
-    memset(f->ms, 0xff, n * sizeof *f->ms);
-    struct seeding g = { s, qz_search_network(s), f, limit_ms };
+    memset(ms, 0xff, n * sizeof *ms);
+    struct seeding g = { s, qz_search_network(s), f, ms, limit_ms };
     r = each_edge(ctx, s, seed_edge, &g);
     if (r == 0)
         seed_sites(&g);
     if (r == 0 && n)
-        r = walk_from_roads(ctx, f, land, params, limit_ms);
+        r = walk_from_roads(ctx, &g, land, params);
     if (r < 0)
         return r;
+    for (size_t i = 0; i < n; i++)
+        f->seconds[i] = ms[i] == QZ_UNREACHED_MS ? INFINITY : (float)(ms[i] / 1000.0);
     *ret = f;
     f = NULL;
     return 0;

@@ -42,8 +42,8 @@ struct qz_land { /* where people can be: 1 inside the territory; grids of fields
 };
 struct qz_field {
     struct qz_grid grid;
-    uint32_t *ms;            /* row by row; QZ_UNREACHED_MS */
-    double walk_ms_per_cell; /* slope beyond the last cell */
+    float *seconds;         /* row by row; INFINITY: unreached */
+    double walk_s_per_cell; /* slope beyond the last cell */
 };
 int qz_land_new(struct qz_ctx *ctx, const struct qz_shapes *territory, double cell_m,
                 struct qz_land **ret);

@@ -360,7 +360,8 @@ static uint32_t field_ms(const struct qz_field *f, double x_m, double y_m) {
     if (c < 0 || r < 0 || c >= f->grid.n_columns || r >= f->grid.n_rows)
         return QZ_UNREACHED_MS;
     CHECK(c == floor(c) && r == floor(r)); /* on the land's own grid */
-    return f->ms[(size_t)r * f->grid.n_columns + (size_t)c];
+    float seconds = f->seconds[(size_t)r * f->grid.n_columns + (size_t)c];
+    return isinf(seconds) ? QZ_UNREACHED_MS : (uint32_t)lround(seconds * 1000.0);
 }
 
 struct scene {
@@ -403,7 +404,7 @@ static void check_walk(void) {
     lines_add_straight(&l, PLAIN, 0, -5, 0, 5, 0);
     add_rectangle(&ground, -2000, -2000, 2000, 2000);
     scene_make(&s, &l, &ground, (struct qz_xy) { 0, 0 }, 3600000);
-    CHECK_NEAR(s.field->walk_ms_per_cell, CELL_MS, 1e-9, "walk");
+    CHECK_NEAR(s.field->walk_s_per_cell, CELL_MS / 1000.0, 1e-9, "walk");
     for (int y = -8; y <= 8; y++)
         for (int x = -8; x <= 8; x++) {
             int i = abs(x) > abs(y) ? abs(x) : abs(y), j = abs(x) + abs(y) - i, a, b, c;
@@ -439,10 +440,10 @@ static void check_street(void) {
     CHECK(field_ms(s.field, 6000, 0) == QZ_UNREACHED_MS);
     /* 4 km at 25, 4 km at 90, half a kilometre at 25 km/h */
     CHECK_NEAR(field_ms(s.field, 8500, 0), 576000 + 160000 + 72000, 7200, "past the motorway");
-    uint32_t most = 0;
+    float most_s = 0;
     for (size_t i = 0; i < (size_t)s.field->grid.n_columns * s.field->grid.n_rows; i++)
-        most = s.field->ms[i] != QZ_UNREACHED_MS && s.field->ms[i] > most ? s.field->ms[i] : most;
-    CHECK(most <= 900000 && most > 800000);
+        most_s = isinf(s.field->seconds[i]) ? most_s : fmaxf(most_s, s.field->seconds[i]);
+    CHECK(most_s <= 900 && most_s > 800);
     scene_done(&s);
     qz_shapes_done(&ground);
     lines_done(&l);
@@ -472,7 +473,7 @@ static void check_water(void) {
         for (uint32_t c = 0; c < s.field->grid.n_columns; c++) {
             struct qz_xy p = { s.field->grid.x0_m + c * 100.0, s.field->grid.y0_m + r * 100.0 };
             bool land = qz_shape_contains(&ground, 0, p) || qz_shape_contains(&ground, 1, p);
-            CHECK(land || s.field->ms[(size_t)r * s.field->grid.n_columns + c] == QZ_UNREACHED_MS);
+            CHECK(land || isinf(s.field->seconds[(size_t)r * s.field->grid.n_columns + c]));
         }
     scene_done(&s);
     qz_shapes_done(&ground);
@@ -512,7 +513,8 @@ static void check_random_fields(void) {
         size_t n = (size_t)s.field->grid.n_columns * s.field->grid.n_rows;
         int wrong = 0;
         for (size_t i = 0; i < n; i++)
-            wrong += s.field->ms[i] != QZ_UNREACHED_MS && s.field->ms[i] > limit_ms;
+            wrong += !isinf(s.field->seconds[i]) &&
+                     s.field->seconds[i] > (float)(limit_ms / 1000.0);
         for (uint32_t v = 0; v < s.net->n_nodes; v++) { /* at a plain crossing, its own time */
             bool plain = false;
             for (size_t e = 0; e < s.net->n_edges; e++)
