@@ -1,7 +1,8 @@
-/* tests/tool_travel.c - travel-bench PLAN.ini FOLDER REPEATS [SITES]: compiles the plan's network,
- * puts its arrays in FOLDER for a peer to read, then times the searches (at most SITES sites,
- * spread over the territory). Prints one JSON object: sizes, sums of the answers, median
- * milliseconds of each question.
+/* tests/tool_travel.c - travel-bench PLAN.ini|NET.qzn FOLDER REPEATS [SITES]: compiles the plan's
+ * network or opens one, puts its arrays in FOLDER for a peer to read, then times the searches (at
+ * most SITES sites, spread over the territory; without a plan, places along the roads). Prints one
+ * JSON object: sizes, sums of the answers, median milliseconds of each question, on one thread and
+ * on two where the work is shared.
  *
  * Files of FOLDER, raw little-endian uint32: arc (triples from, to, ms), seed (triples site, node,
  * ms: how a site is entered), and, where they are not too many, nearest (by node) and bounded (by
@@ -13,13 +14,15 @@
 #include <time.h>
 #include "run/run.h"
 
-enum { LIMIT_MS = 900000, MOST_REPEATS = 1000, MOST_ANSWERS = 20000000 };
+enum { LIMIT_MS = 900000, LINKS_MS = 1800000, MOST_REPEATS = 1000, MOST_ANSWERS = 20000000 };
 
 struct bench {
     struct qz_ctx *ctx;
     const struct qz_network *net;
     struct qz_stop *sites; /* open ones of the first profession */
     size_t n_sites;
+    const struct qz_origins *origins; /* of links; NULL: not asked */
+    size_t n_origins, n_links;
     struct qz_search *search;
     uint32_t *node_ms;
     const char *folder;
@@ -182,12 +185,31 @@ static int by_value(const void *va, const void *vb) {
     return (*a > *b) - (*a < *b);
 }
 
-static int median_ms(const struct bench *b, bool nearest, size_t repeats, double *ret) {
+enum question { NEAREST, BOUNDED, WITHIN_15_MIN, LINKS, N_QUESTIONS };
+
+static int links(const struct bench *b, struct qz_ctx *ctx, uint32_t limit_ms, size_t *n) {
+    struct qz_links found = { 0 };
+    int e = qz_travel_links(ctx, b->net, b->sites, b->n_sites, b->origins, limit_ms, &found);
+    *n = found.n;
+    qz_links_done(&found);
+    return e;
+}
+
+static int ask(struct bench *b, struct qz_ctx *ctx, enum question q) {
+    size_t n;
+    return q == NEAREST         ? search_nearest(b)
+           : q == BOUNDED       ? search_bounded(b, NULL)
+           : q == WITHIN_15_MIN ? links(b, ctx, LIMIT_MS, &n)
+                                : links(b, ctx, LINKS_MS, &b->n_links);
+}
+
+static int median_ms(struct bench *b, struct qz_ctx *ctx, enum question q, size_t repeats,
+                     double *ret) {
     double took[MOST_REPEATS];
     int e = 0;
     for (size_t i = 0; i < repeats && e == 0; i++) {
         double from = now_ms();
-        e = nearest ? search_nearest(b) : search_bounded(b, NULL);
+        e = ask(b, ctx, q);
         took[i] = now_ms() - from;
     }
     qsort(took, repeats, sizeof *took, by_value);
@@ -195,8 +217,7 @@ static int median_ms(const struct bench *b, bool nearest, size_t repeats, double
     return e;
 }
 
-static int bench(struct bench *b, size_t repeats) {
-    double nearest_ms = 0, bounded_ms = 0;
+static int prepare(struct bench *b) {
     int e = qz_search_new(b->ctx, b->net, &b->search);
     b->node_ms = qz_calloc(b->net->n_nodes, sizeof *b->node_ms);
     if (e == 0 && !b->node_ms)
@@ -207,22 +228,85 @@ static int bench(struct bench *b, size_t repeats) {
         e = dump_seeds(b);
     if (e == 0)
         e = dump_answers(b);
+    return e < 0 ? e : sum_answers(b);
+}
+
+/* One thread, then two; the searches alone have no second thread. */
+static int time_all(struct bench *b, size_t repeats, double took[][N_QUESTIONS]) {
+    int e = 0;
+    for (int threads = 1; threads <= 2 && e == 0; threads++) {
+        const struct qz_ctx_params params = { .threads = threads };
+        struct qz_ctx *ctx = NULL;
+        e = qz_ctx_new(&params, &ctx);
+        for (int q = threads == 1 ? NEAREST : WITHIN_15_MIN;
+             q < (b->origins ? N_QUESTIONS : 2) && e == 0; q++)
+            e = median_ms(b, ctx, (enum question)q, repeats, &took[threads - 1][q]);
+        qz_ctx_free(ctx);
+    }
+    return e;
+}
+
+static int bench(struct bench *b, size_t repeats) {
+    double took[2][N_QUESTIONS] = { 0 };
+    int e = prepare(b);
     if (e == 0)
-        e = sum_answers(b);
-    if (e == 0)
-        e = median_ms(b, true, repeats, &nearest_ms);
-    if (e == 0)
-        e = median_ms(b, false, repeats, &bounded_ms);
+        e = time_all(b, repeats, took);
     qz_search_free(b->search);
     free(b->node_ms);
+    if (e < 0)
+        return e;
+    printf("{\"nodes\": %zu, \"junctions\": %zu, \"sites\": %zu, \"limit_ms\": %d, "
+           "\"settled\": %zu, \"nearest_sum\": %llu, \"bounded_sum\": %llu, "
+           "\"nearest_ms\": %.6f, \"bounded_ms\": %.6f, \"origins\": %zu, \"links\": %zu, ",
+           b->net->n_nodes, b->net->n_junctions, b->n_sites, LIMIT_MS, b->n_settled,
+           (unsigned long long)b->nearest_sum, (unsigned long long)b->bounded_sum, took[0][NEAREST],
+           took[0][BOUNDED], b->n_origins, b->n_links);
+    printf("\"within_ms\": [%.6f, %.6f], \"links_ms\": [%.6f, %.6f]}\n", took[0][WITHIN_15_MIN],
+           took[1][WITHIN_15_MIN], took[0][LINKS], took[1][LINKS]);
+    return 0;
+}
+
+/* Every k-th: they stay spread over the territory. */
+static void thin(struct bench *b, size_t most) {
+    for (size_t i = 0; b->n_sites > most && i < most; i++)
+        b->sites[i] = b->sites[i * b->n_sites / most];
+    b->n_sites = b->n_sites > most ? most : b->n_sites;
+}
+
+/* Places at junctions along the curve; a thousand of them as origins: the searches are timed, not
+ * the writing of pairs. */
+static int bench_network(struct qz_ctx *ctx, const char *path, const char *folder, size_t repeats,
+                         size_t most_sites) {
+    enum { ORIGINS = 1000 };
+    struct qz_network *net = NULL;
+    struct qz_origins *origins = NULL;
+    struct qz_stop *places = NULL;
+    int e = qz_network_open(ctx, path, &net);
     if (e == 0)
-        printf("{\"nodes\": %zu, \"junctions\": %zu, \"sites\": %zu, \"limit_ms\": %d, "
-               "\"settled\": %zu, "
-               "\"nearest_sum\": %llu, \"bounded_sum\": %llu, \"nearest_ms\": %.6f, "
-               "\"bounded_ms\": %.6f}\n",
-               b->net->n_nodes, b->net->n_junctions, b->n_sites, LIMIT_MS, b->n_settled,
-               (unsigned long long)b->nearest_sum, (unsigned long long)b->bounded_sum, nearest_ms,
-               bounded_ms);
+        e = qz_network_verify(ctx, net);
+    struct bench b = { .ctx = ctx, .net = net, .folder = folder };
+    for (int which = 0; which < 2 && e == 0; which++) {
+        size_t n = net->n_junctions, most = which ? most_sites : ORIGINS;
+        b.n_sites = most < n ? most : n;
+        b.sites = qz_calloc(b.n_sites, sizeof *b.sites);
+        e = b.sites ? 0 : qz_fail_nomem(ctx);
+        for (size_t i = 0; i < b.n_sites && e == 0; i++)
+            e = qz_stop_at(ctx, net, &qz_travel_params_default, net->node_at[i * n / b.n_sites],
+                           &b.sites[i]);
+        if (which == 0 && e == 0) {
+            places = b.sites;
+            b.n_origins = b.n_sites;
+            e = qz_origins_new(ctx, net, places, b.n_origins, &origins);
+        }
+    }
+    b.origins = origins;
+    if (e == 0)
+        e = bench(&b, repeats);
+    qz_origins_free(origins);
+    if (b.sites != places)
+        free(b.sites);
+    free(places);
+    qz_network_free(net);
     return e;
 }
 
@@ -232,17 +316,17 @@ static int bench_plan(struct qz_ctx *ctx, const struct qz_plan *plan, const char
     int e = qz_run_state_init(ctx, &s, plan);
     if (e == 0)
         e = qz_run_stages(ctx, &s, QZ_STAGE_STOPS);
-    struct bench b = { .ctx = ctx, .net = s.network, .folder = folder };
+    struct bench b = { .ctx = ctx,
+                       .net = s.network,
+                       .folder = folder,
+                       .origins = s.origins,
+                       .n_origins = e == 0 ? s.communes->n : 0 };
     b.sites = e == 0 ? qz_calloc(s.sites->n, sizeof *b.sites) : NULL;
     for (size_t i = 0; b.sites && i < s.sites->n; i++)
         if (s.sites->items[i].profession == 0 && !s.sites->items[i].planned &&
             s.site_stops[i].edge != UINT32_MAX)
             b.sites[b.n_sites++] = s.site_stops[i];
-    if (b.n_sites > most_sites) { /* every k-th: they stay spread over the territory */
-        for (size_t i = 0; i < most_sites; i++)
-            b.sites[i] = b.sites[i * b.n_sites / most_sites];
-        b.n_sites = most_sites;
-    }
+    thin(&b, most_sites);
     if (e == 0)
         e = b.sites ? bench(&b, repeats) : qz_fail_nomem(ctx);
     free(b.sites);
@@ -255,14 +339,17 @@ int main(int argc, char **argv) {
     struct qz_plan *plan = NULL;
     int repeats = argc >= 4 ? atoi(argv[3]) : 0, most = argc == 5 ? atoi(argv[4]) : INT_MAX;
     if (argc > 5 || most < 1 || repeats < 1 || repeats > MOST_REPEATS) {
-        fprintf(stderr, "usage: travel-bench PLAN.ini FOLDER REPEATS (1 to %d) [SITES]\n",
+        fprintf(stderr, "usage: travel-bench PLAN.ini|NET.qzn FOLDER REPEATS (1 to %d) [SITES]\n",
                 MOST_REPEATS);
         return 2;
     }
+    bool network = qz_plan_is_network(argv[1]);
     int e = qz_ctx_new(&qz_ctx_params_default, &ctx);
-    if (e == 0)
+    if (e == 0 && network)
+        e = bench_network(ctx, argv[1], argv[2], (size_t)repeats, (size_t)most);
+    if (e == 0 && !network)
         e = qz_plan_read(ctx, argv[1], &plan);
-    if (e == 0)
+    if (e == 0 && !network)
         e = bench_plan(ctx, plan, argv[2], (size_t)repeats, (size_t)most);
     if (e < 0)
         fprintf(stderr, "travel-bench: error: %s\n", qz_ctx_error(ctx));

@@ -86,7 +86,8 @@ static int compile_lines(struct qz_ctx *ctx, struct tool *t, const char *file,
     char *text = NULL;
     if (p->profile && strcmp(p->profile, "auto") != 0 && !qz_speeds_builtin(p->profile))
         return qz_fail(ctx, QZ_E_RANGE,
-                       "profile '%s' is not osm-car, bdtopo-car, route500-car or auto", p->profile);
+                       "profile '%s' is not osm-car, bdtopo-car, route500-car, metric or auto",
+                       p->profile);
     int e = qz_run_speeds(ctx, p->profile ? p->profile : "auto", p->speeds, roads, &name, &text);
     if (e == 0)
         e = qz_speeds_parse(ctx, name, text, &speeds);

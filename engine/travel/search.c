@@ -33,6 +33,15 @@ struct qz_search {
     size_t n_deferred, cap_deferred;
 };
 
+/* Coordinates of six decimals miss a crossing by centimetres; the place would be on one of its
+ * roads, and a one-way there could keep it from the others. */
+static double at_crossing(const struct qz_edge *e, double fraction) {
+    const double near_m = 1;
+    double before_m = fraction * (double)e->length_m,
+           after_m = (1 - fraction) * (double)e->length_m;
+    return fmin(before_m, after_m) > near_m ? fraction : before_m <= after_m ? 0 : 1;
+}
+
 int qz_stop_at(struct qz_ctx *ctx, const struct qz_network *net,
                const struct qz_travel_params *params, struct qz_xy place, struct qz_stop *ret) {
     struct qz_snap snap;
@@ -42,7 +51,7 @@ int qz_stop_at(struct qz_ctx *ctx, const struct qz_network *net,
         return r;
     if (r == 0) {
         stop.edge = snap.edge;
-        stop.fraction = snap.fraction;
+        stop.fraction = at_crossing(&net->edges[snap.edge], snap.fraction);
         stop.snap_m = snap.distance_m;
         stop.leg_ms = (uint32_t)llround(snap.distance_m * 3600 / params->access_kmh);
     }

@@ -20,7 +20,7 @@ extern QZ_API const struct qz_travel_params qz_travel_params_default; /* 20 km/h
 struct qz_stop {
     struct qz_xy at; /* the place itself */
     uint32_t edge;   /* UINT32_MAX: no road within the limit */
-    double fraction; /* on the edge, 0 to 1 */
+    double fraction; /* on the edge, 0 to 1; within a metre of an end: the end itself */
     double snap_m;   /* from the place to the road; INFINITY without one */
     uint32_t leg_ms; /* the time of that leg */
 };

@@ -13,6 +13,7 @@ import support
 ISLAND_MIN_M = 2000
 ACCESS_KMH = 20
 SNAP_LIMIT_M = 5000
+AT_CROSSING_M = 1
 SITES_CAP = 4096  # times are multiplied by it and the site's number added: of equal times the lower site wins
 UNREACHED = np.inf
 
@@ -165,6 +166,8 @@ class Network:
             total = np.hypot(*np.diff(self.lines[e], axis=0).T).sum()
             f = (self.before[k] + along[k] * np.sqrt(self.square[k])) / total if total > 0 else 0.0
             f = min(f, 1.0)
+            if min(f, 1 - f) * self.length[e] <= AT_CROSSING_M:
+                f = 0.0 if f <= 0.5 else 1.0
             places[(int(e), 0.0 if f < 1e-12 else 1.0 if f > 1 - 1e-12 else f)] = True
         ends = sorted(p for p in places if p[1] in (0, 1))
         inside = sorted(p for p in places if p[1] not in (0, 1))[:1]  # two roads drawn alike: the first of the file

@@ -160,6 +160,11 @@ static void check_search(const struct tangle *t, struct qz_search *s, uint32_t l
         wrong += qz_search_node_ms(s, v, &site) != want || site != want_site;
         reached += v < t->net->n_junctions && want != QZ_UNREACHED_MS;
     }
+    uint32_t all_ms[MOST_NODES], all_sites[MOST_NODES];
+    qz_search_nodes(s, all_ms, NULL);
+    qz_search_nodes(s, all_ms, all_sites);
+    for (uint32_t v = 0; v < t->net->n_nodes; v++)
+        wrong += qz_search_node_ms(s, v, &site) != all_ms[v] || site != all_sites[v];
     for (size_t o = 0; o < t->n_origins; o++) {
         uint32_t want = best(&t->ms[0][o], MOST_ORIGINS, t->n_sites, limit_ms, &want_site);
         wrong += qz_search_origin_ms(s, &t->origins[o], &site) != want || site != want_site;
@@ -287,6 +292,38 @@ static void check_by_hand(void) {
     CHECK(qz_search_towards(ctx, s, NULL, 0, 1000) == 0); /* no site at all */
     CHECK(qz_search_node_ms(s, 0, NULL) == QZ_UNREACHED_MS);
     qz_search_freep(&s);
+    qz_network_freep(&net);
+    lines_done(&l);
+}
+
+/* One-ways in a triangle, with a street of 500 m down from its corner: within a metre of the corner
+ * a place is on all of them, three metres past it the way is round the triangle. */
+static void check_near_crossing(void) {
+    struct lines l = { 0 };
+    lines_add_straight(&l, PLAIN, 1, 0, 0, 1000, 0);
+    lines_add_straight(&l, PLAIN, 1, 1000, 0, 1000, 1000);
+    lines_add_straight(&l, PLAIN, 1, 1000, 1000, 0, 0);
+    lines_add_straight(&l, PLAIN, 0, 1000, 0, 1000, -500);
+    struct qz_network *net = lines_network(ctx, &l, 0);
+    const double round_m = 997 + 1000 * sqrt(2) + 1000 + 500;
+    const struct {
+        struct qz_xy at;
+        double from_ms, to_ms; /* to the far end of the street, and from it */
+    } cases[] = { { { 1000, 0 }, 72000, 72000 },
+                  { { 1000, 0.05 }, 72000, 72000 },
+                  { { 999.2, 0 }, 72000, 72000 },
+                  { { 1000, 3 }, round_m * 144, 503 * 144 },
+                  { { 997, 0 }, 503 * 144, round_m * 144 } };
+    const struct qz_travel_params *p = &qz_travel_params_default;
+    const struct qz_stop end = stop_at(ctx, net, p, (struct qz_xy) { 1000, -500 });
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct qz_stop place = stop_at(ctx, net, p, cases[i].at);
+        uint32_t ms, site;
+        CHECK(qz_travel_nearest(ctx, net, &end, 1, &place, 1, &ms, &site) == 0);
+        CHECK_NEAR(ms, cases[i].from_ms, 2, "to the end of the street");
+        CHECK(qz_travel_nearest(ctx, net, &place, 1, &end, 1, &ms, &site) == 0);
+        CHECK_NEAR(ms, cases[i].to_ms, 2, "from the end of the street");
+    }
     qz_network_freep(&net);
     lines_done(&l);
 }
@@ -561,6 +598,7 @@ int main(void) {
     CHECK(qz_ctx_new(&qz_ctx_params_default, &ctx) == 0);
     check_oracle();
     check_by_hand();
+    check_near_crossing();
     check_long();
     check_queue();
     check_walk();

@@ -1,5 +1,6 @@
-/* tests/tool_osm.c - times the reading of an OSM file: quinze's roads and network, or GDAL's driver
- * that merely reads all features. One line of figures; scripts/bench and people call it. */
+/* tests/tool_compile.c - compile-bench quinze FILE THREADS [NET.qzn]: seconds that reading a road
+ * file, compiling and saving it take; compile-bench gdal FILE: seconds in which GDAL's driver
+ * merely reads an OSM file. One JSON object. */
 #include <gdal.h>
 #include <ogr_api.h>
 #include <string.h>
@@ -19,7 +20,7 @@ static int fail(const struct qz_ctx *ctx) {
     return EXIT_FAILURE;
 }
 
-static int time_quinze(const char *path, int threads, bool verbose) {
+static int time_quinze(const char *path, int threads, const char *out) {
     struct qz_ctx_params params = { .threads = threads };
     struct qz_ctx *ctx = NULL;
     struct qz_crs *crs = NULL;
@@ -30,21 +31,25 @@ static int time_quinze(const char *path, int threads, bool verbose) {
     struct qz_network *net = NULL;
     const struct qz_input input = { .file = path };
     if (qz_ctx_new(&params, &ctx) < 0 || qz_crs_open(ctx, "EPSG:2154", &crs) < 0 ||
-        qz_issues_init(ctx, &issues) < 0 ||
-        qz_speeds_parse(ctx, "osm-car", qz_speeds_builtin("osm-car"), &speeds) < 0)
+        qz_issues_init(ctx, &issues) < 0)
         return fail(ctx);
     double start_s = now_s();
     if (qz_roads_read(ctx, &input, crs, &issues, &report, &roads) < 0)
         return fail(ctx);
     double read_s = now_s() - start_s;
+    const char *table = qz_speeds_guess(roads);
+    if (qz_speeds_parse(ctx, table, qz_speeds_builtin(table), &speeds) < 0)
+        return fail(ctx);
     if (qz_network_new(ctx, &qz_network_params_default, roads, speeds, &issues, &net) < 0)
         return fail(ctx);
-    double all_s = now_s() - start_s;
-    printf("ways=%zu roads=%zu points=%zu restrictions=%zu edges=%zu read_s=%.4f network_s=%.4f\n",
-           report.rows, roads->n, roads->n_points, roads->n_restrictions, net->n_edges, read_s,
-           all_s);
-    for (size_t i = 0; verbose && i < issues.n; i++)
-        printf("%s: %s\n", issues.items[i].code, issues.items[i].message);
+    double network_s = now_s() - start_s;
+    if (out && qz_network_save(ctx, net, out, true) < 0)
+        return fail(ctx);
+    printf(
+        "{\"rows\": %zu, \"roads\": %zu, \"points\": %zu, \"restrictions\": %zu, \"edges\": %zu, "
+        "\"read_s\": %.4f, \"network_s\": %.4f, \"save_s\": %.4f}\n",
+        report.rows, roads->n, roads->n_points, roads->n_restrictions, net->n_edges, read_s,
+        network_s - read_s, now_s() - start_s - network_s);
     qz_network_freep(&net);
     qz_speeds_free(speeds);
     qz_roads_free(roads);
@@ -72,7 +77,8 @@ static int time_gdal(const char *path) {
         OGR_F_Destroy(feature);
     }
     GDALClose(set);
-    printf("features=%zu highways=%zu read_s=%.4f\n", n, n_highways, now_s() - start_s);
+    printf("{\"features\": %zu, \"highways\": %zu, \"read_s\": %.4f}\n", n, n_highways,
+           now_s() - start_s);
     return EXIT_SUCCESS;
 }
 
@@ -80,7 +86,7 @@ int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "gdal") == 0)
         return time_gdal(argv[2]);
     if (argc >= 4 && strcmp(argv[1], "quinze") == 0)
-        return time_quinze(argv[2], atoi(argv[3]), argc > 4);
-    fprintf(stderr, "usage: %s gdal FILE | quinze FILE THREADS [issues]\n", argv[0]);
+        return time_quinze(argv[2], atoi(argv[3]), argv[4]);
+    fprintf(stderr, "usage: %s gdal FILE | quinze FILE THREADS [NET.qzn]\n", argv[0]);
     return 2;
 }
