@@ -163,6 +163,8 @@ def metric():
     check.near(times[2][1], side_min * (1.5 + 0.5 * 65 / 40), 0.006, "metric: half a side at 40 km/h to Dives")
     edit(plan, "profile = metric", "profile = osm-car")
     plain = checked(at, "osm-car")
+    check.equal(key_of(plain, "roads"), key_of(after, "roads"), "another speed table: the same roads, not read again")
+    check.ok(key_of(plain, "network") != key_of(after, "network"), "another speed table: another network")
     edit(os.path.join(at, "population.csv"), "01004,9600", "01004,300")
     check.equal(key_of(checked(at, "osm-car, sparser"), "network"), key_of(plain, "network"),
                 "osm-car: the network does not depend on people")
