@@ -1,7 +1,7 @@
 /* engine/travel/field.c - seconds over a grid: the roads seed it, people walk from them. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include "travel/travel.h"
 
 struct qz_land *qz_land_free(struct qz_land *land) {
@@ -370,16 +370,11 @@ int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_
 }
 
 /* ---- without a network */
-static int check_room(struct qz_ctx *ctx, const struct qz_grid *g, size_t bytes_per_cell) {
-    double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    double need = (double)g->n_columns * g->n_rows * (double)bytes_per_cell;
-    if (need <= have)
-        return 0;
-    return qz_fail(
-        ctx, QZ_E_RANGE,
-        "a grid of %u x %u cells takes %.1f GB and this machine has %.1f GB: give larger "
-        "cells or a smaller territory",
-        g->n_columns, g->n_rows, need / 1e9, have / 1e9);
+static int check_room(struct qz_ctx *ctx, const struct qz_grid *g, bool with_sites) {
+    char what[64];
+    snprintf(what, sizeof what, "a field of %u x %u cells", g->n_columns, g->n_rows);
+    double bytes = with_sites ? 9 : 5; /* a cell: time, site, and what waits at the front */
+    return qz_memory_need(ctx, bytes * g->n_columns * g->n_rows, what, "give larger cells");
 }
 
 static int put_site(struct qz_ctx *ctx, const struct qz_surface *ground, struct qz_xy at,
@@ -410,7 +405,7 @@ int qz_field_of_ground(struct qz_ctx *ctx, const struct qz_surface *ground,
     f->grid = ground->grid;
     int r = check_limit(ctx, limit_ms);
     if (r == 0)
-        r = check_room(ctx, &f->grid, params->with_sites ? 16 : 12);
+        r = check_room(ctx, &f->grid, params->with_sites);
     if (r == 0)
         r = alloc_field(ctx, params, f);
     for (size_t i = 0; i < n && r == 0; i++)
