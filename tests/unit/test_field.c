@@ -234,6 +234,92 @@ static void check_each_alone(void) {
     }
 }
 
+/* ---- the network alone, against times asked point by point, a thousand an edge */
+enum { STEPS = 1000 };
+struct dense {
+    double least_s[62 * 62];   /* by cell of the land */
+    double crossed_s[62 * 62]; /* by those roads alone that cross 52 m of it: over half a cell */
+};
+
+static struct qz_xy point_at(const struct qz_network *net, const struct qz_edge *e, double share) {
+    double whole_m = 0;
+    for (uint32_t k = e->first_point; k + 1 < e[1].first_point; k++)
+        whole_m += qz_distance_m(net->points[k], net->points[k + 1]);
+    double left_m = share * whole_m;
+    uint32_t k = e->first_point;
+    for (; k + 2 < e[1].first_point; k++) {
+        double piece_m = qz_distance_m(net->points[k], net->points[k + 1]);
+        if (left_m <= piece_m)
+            break;
+        left_m -= piece_m;
+    }
+    struct qz_xy a = net->points[k], b = net->points[k + 1];
+    double m = qz_distance_m(a, b), along = m > 0 ? fmin(left_m / m, 1) : 0;
+    return (struct qz_xy) { a.x_m + along * (b.x_m - a.x_m), a.y_m + along * (b.y_m - a.y_m) };
+}
+
+static void add_edge(const struct scene *s, uint32_t edge, double limit_s, struct dense *d) {
+    const struct qz_edge *e = &s->net->edges[edge];
+    const struct qz_grid *g = &s->land->grid;
+    size_t before = SIZE_MAX;
+    double run_m = 0, run_least_s = INFINITY;
+    for (int i = 0; i <= STEPS; i++) {
+        struct qz_xy p = point_at(s->net, e, (double)i / STEPS);
+        size_t cell = cell_at(g, floor(p.x_m / 100 + 0.5) * 100, floor(p.y_m / 100 + 0.5) * 100);
+        double seconds = qz_search_edge_ms(s->search, edge, (double)i / STEPS, NULL) / 1000.0;
+        bool on = cell == before && seconds <= limit_s;
+        run_m = on ? run_m + (double)e->length_m / STEPS : 0;
+        run_least_s = on ? fmin(run_least_s, seconds) : seconds;
+        before = cell;
+        if (cell == SIZE_MAX || seconds > limit_s)
+            continue;
+        d->least_s[cell] = fmin(d->least_s[cell], seconds);
+        if (run_m > 52)
+            d->crossed_s[cell] = fmin(d->crossed_s[cell], run_least_s);
+    }
+}
+
+static void check_roads(void) {
+    static const struct qz_field_params params = { .cell_m = 100,
+                                                   .walk_kmh = 5,
+                                                   .walk_limit_m = 0 };
+    static struct dense d;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        struct qz_dice dice = qz_dice_of(seed, 37);
+        struct scene s = { 0 };
+        lines_random(&s.lines, &dice);
+        for (size_t i = 0; i < s.lines.roads.n; i++)
+            s.lines.roads.items[i].length_m = 0; /* as drawn */
+        scene_begin(&s, 3000);
+        scene_site(&s,
+                   s.lines.roads.points[qz_dice_below(&dice, (uint32_t)s.lines.roads.n_points)]);
+        uint32_t limit_ms = 60000 + qz_dice_below(&dice, 600000);
+        struct qz_field *f = field_of(&s, 0, 1, NULL, &params, limit_ms);
+        const struct qz_grid *g = &s.land->grid;
+        size_t n = (size_t)g->n_columns * g->n_rows;
+        CHECK(n <= COUNT(d.least_s));
+        for (size_t i = 0; i < COUNT(d.least_s); i++)
+            d.least_s[i] = d.crossed_s[i] = INFINITY;
+        for (uint32_t e = 0; e < s.net->n_edges; e++)
+            if (s.net->edges[e].kind == QZ_ROAD_PLAIN)
+                add_edge(&s, e, limit_ms / 1000.0, &d);
+        struct qz_xy at = s.sites[0].at;
+        size_t own = cell_at(g, floor(at.x_m / 100 + 0.5) * 100, floor(at.y_m / 100 + 0.5) * 100);
+        int wrong = 0;
+        for (size_t i = 0; i < n; i++) {
+            double x = g->x0_m + (double)(i % g->n_columns) * 100,
+                   y = g->y0_m + (double)(i / g->n_columns) * 100, got = seconds_at(f, x, y);
+            if (i == own || !s.land->cells[i])
+                continue;
+            wrong += !isinf(got) && got < d.least_s[i] - 2; /* a step of the longest edge */
+            wrong += got > d.crossed_s[i] + 18.1;           /* half a cell at 10 km/h */
+        }
+        CHECK_NEAR(wrong, 0, 0, "the roads alone");
+        qz_field_freep(&f);
+        scene_done(&s);
+    }
+}
+
 /* ---- without a network */
 static void check_of_ground(void) {
     static const struct qz_field_params params = { .cell_m = 10,
@@ -302,6 +388,7 @@ int main(void) {
     check_two_sites();
     check_network_only();
     check_each_alone();
+    check_roads();
     check_of_ground();
     check_memory();
     qz_ctx_free(ctx);
