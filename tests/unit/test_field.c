@@ -143,6 +143,34 @@ static void check_ground(void) {
     scene_done(&s);
 }
 
+/* A street on a dam: nobody lives on it, people step off it to the land beside. */
+static void check_dam(void) {
+    struct qz_field_params params = { .cell_m = 100, .walk_kmh = 5, .walk_limit_m = 300 };
+    struct scene s = { 0 };
+    lines_add_straight(&s.lines, PLAIN, 0, 0, 0, 500, 0);
+    scene_begin(&s, 1000);
+    scene_site(&s, (struct qz_xy) { 0, 0 });
+    struct qz_surface *g = ground_of(&s.land->grid, 1, false);
+    for (int x = -900; x < 1000; x += 100)
+        g->s_per_m[cell_at(&g->grid, x, 0)] = INFINITY;
+    struct qz_field *f = field_of(&s, 0, 1, g, &params, 3600000);
+    CHECK(isinf(seconds_at(f, 200, 0)));
+    /* the cell begins at 150 m; 100 m at the mean of 5 km/h and the ground's 1 s a metre */
+    CHECK_NEAR(seconds_at(f, 200, 100), 150 * 0.144 + 86, 0.01, "ashore");
+    CHECK_NEAR(seconds_at(f, 200, -100), 150 * 0.144 + 86, 0.01, "on the other hand");
+    CHECK_NEAR(seconds_at(f, 200, 200), 150 * 0.144 + 186, 0.01, "and on");
+    qz_field_freep(&f);
+    f = field_of(&s, 0, 1, g, &params, 100000); /* not past the cut-off */
+    CHECK(isinf(seconds_at(f, 200, 100)) && !isinf(seconds_at(f, 0, 100)));
+    qz_field_freep(&f);
+    params.walk_limit_m = 0;
+    f = field_of(&s, 0, 1, g, &params, 3600000);
+    CHECK(isinf(seconds_at(f, 200, 100)) && isinf(seconds_at(f, 0, 0)));
+    qz_field_freep(&f);
+    qz_surface_freep(&g);
+    scene_done(&s);
+}
+
 /* Two sites at the ends of a street of 2 km (25 km/h): each has its half, and what lies beside it.
  */
 static void check_two_sites(void) {
@@ -385,6 +413,7 @@ static void check_memory(void) {
 int main(void) {
     CHECK(qz_ctx_new(&qz_ctx_params_default, &ctx) == 0);
     check_ground();
+    check_dam();
     check_two_sites();
     check_network_only();
     check_each_alone();
