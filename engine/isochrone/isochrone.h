@@ -17,3 +17,13 @@ struct qz_isochrone_params {
 int qz_isochrone_bands(struct qz_ctx *ctx, const struct qz_field *field,
                        const struct qz_isochrone_params *params, const uint32_t *limit_ms, size_t n,
                        struct qz_shapes *bands);
+
+/* Appends to `catchments` one multipolygon (maybe empty) per site: the cells within limit_ms whose
+ * nearest site it is (site[cell] < n_sites, of no account beyond the limit). A coverage: neighbours
+ * share their lines to the last bit, simplified once; nothing is dropped, so that together they are
+ * what the band of limit_ms is before its small islands and holes are dropped, give or take
+ * simplify_m at its edge. Between two sites the line runs where walking from both cells takes as
+ * long. O(cells + length of the lines). QZ_E_NOMEM, QZ_E_RANGE. */
+int qz_isochrone_catchments(struct qz_ctx *ctx, const struct qz_field *field, const uint32_t *site,
+                            size_t n_sites, uint32_t limit_ms, double simplify_m,
+                            struct qz_shapes *catchments);

@@ -391,6 +391,119 @@ static void check_random(void) {
     CHECK(n_after * 4 < n_before * 3); /* noise has little to spare */
 }
 
+/* ---- catchments */
+static uint32_t cells_site[MOST_CELLS];
+
+/* Two sites side by side, a third above: one node where the three meet, in the middle of the three
+ * crossings: a third of the way up from the side's. */
+static void check_three_sites(void) {
+    static const uint32_t sites[] = { 0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2 };
+    struct qz_field f = field_of(4, 4, NULL);
+    struct qz_shapes bands = { 0 }, parts = { 0 };
+    for (size_t i = 0; i < COUNT(sites); i++)
+        cells_s[i] = 0;
+    const uint32_t limit_ms = 1000;
+    CHECK(qz_isochrone_bands(ctx, &f, &keep_all, &limit_ms, 1, &bands) == 0);
+    CHECK(qz_isochrone_catchments(ctx, &f, sites, 4, limit_ms, 0, &parts) == 0);
+    CHECK(parts.n == 4 && parts.shape_poly[4] == 3); /* nothing is nearest to the last */
+    CHECK_NEAR(qz_shape_area_m2(&bands, 0), 1e4 * (16 - 0.5), 1, "the whole");
+    CHECK_NEAR(qz_shape_area_m2(&parts, 0), 1e4 * (4 - 1 / 8.0 - 1 / 24.0), 1, "left");
+    CHECK_NEAR(qz_shape_area_m2(&parts, 1), 1e4 * (4 - 1 / 8.0 - 1 / 24.0), 1, "right");
+    CHECK_NEAR(qz_shape_area_m2(&parts, 2), 1e4 * (8 - 1 / 4.0 + 1 / 12.0), 1, "above");
+    qz_shapes_done(&parts);
+    CHECK(qz_isochrone_catchments(ctx, &f, sites, 4, limit_ms, 30, &parts) == 0);
+    for (size_t i = 0; i < 3; i++)
+        CHECK(qz_shape_valid(ctx, &parts, i, NULL, 0) == 1);
+    qz_shapes_done(&bands);
+    qz_shapes_done(&parts);
+}
+
+static size_t random_sites(uint64_t seed, const struct qz_field *f) {
+    struct qz_dice d = qz_dice_of(seed, 12);
+    size_t n = 1 + qz_dice_below(&d, 9);
+    bool noise = qz_dice_chance(&d, 0.3); /* else the nearest of n places */
+    struct qz_xy at[9];
+    for (size_t k = 0; k < n; k++)
+        at[k] = (struct qz_xy) { qz_dice_between(&d, 0, 20), qz_dice_between(&d, 0, 20) };
+    for (uint32_t i = 0; i < f->grid.n_columns * f->grid.n_rows; i++) {
+        struct qz_xy p = { i % f->grid.n_columns, i / f->grid.n_columns };
+        uint32_t best = qz_dice_below(&d, (uint32_t)n);
+        for (uint32_t k = 0; k < n && !noise; k++)
+            best = qz_distance_m(at[k], p) < qz_distance_m(at[best], p) ? k : best;
+        cells_site[i] = best;
+    }
+    return n;
+}
+
+/* Each line once from either side: a coverage has no gap and no overlap. Lines that only one
+ * polygon has must be those of the whole. */
+static void check_coverage(const struct qz_shapes *parts) {
+    struct qz_shapes whole = { 0 };
+    uint32_t ids[9];
+    double sum_m2 = 0;
+    for (uint32_t i = 0; i < parts->n; i++) {
+        char why[128] = "";
+        ids[i] = i;
+        CHECK_NEAR(qz_shape_valid(ctx, parts, i, why, sizeof why), 1, 0, why);
+        sum_m2 += qz_shape_area_m2(parts, i);
+    }
+    CHECK(qz_shapes_union(ctx, parts, ids, parts->n, &whole) == 0);
+    CHECK_NEAR(qz_shape_area_m2(&whole, 0), sum_m2, 1e-6 * sum_m2, "no overlap");
+    bool ends[20 * MOST_CELLS] = { false };
+    CHECK(parts->n_points <= COUNT(ends));
+    for (uint32_t r = 0; r < parts->n_rings; r++)
+        ends[parts->ring_point[r + 1] - 1] = true;
+    const struct qz_xy *p = parts->points;
+    size_t single = 0, outer = 0;
+    for (uint32_t a = 0; a < parts->n_points; a++) {
+        size_t back = 0, again = 0;
+        for (uint32_t b = 0; b < parts->n_points && !ends[a]; b++) {
+            back += !ends[b] && memcmp(&p[a], &p[b + 1], sizeof *p) == 0 &&
+                    memcmp(&p[a + 1], &p[b], sizeof *p) == 0;
+            again += !ends[b] && memcmp(&p[a], &p[b], 2 * sizeof *p) == 0;
+        }
+        if (ends[a])
+            continue;
+        CHECK(back <= 1 && again == 1);
+        single += back == 0;
+        struct qz_xy middle = { (p[a].x_m + p[a + 1].x_m) / 2, (p[a].y_m + p[a + 1].y_m) / 2 };
+        outer += back == 0 && to_shape_m(&whole, 0, middle) < 1e-6;
+    }
+    CHECK(single == outer);
+    qz_shapes_done(&whole);
+}
+
+static void check_random_catchments(void) {
+    for (uint64_t seed = 0; seed < 150; seed++) {
+        struct qz_field f = random_field(seed);
+        size_t n = random_sites(seed, &f);
+        double simplify_m = seed % 3 ? 30.0 * (double)(seed % 3) : 0;
+        uint32_t limit_ms = limits_ms[2];
+        struct qz_shapes parts = { 0 }, band = { 0 };
+        CHECK(qz_isochrone_bands(ctx, &f, &keep_all, &limit_ms, 1, &band) == 0);
+        CHECK(qz_isochrone_catchments(ctx, &f, cells_site, n, limit_ms, simplify_m, &parts) == 0);
+        CHECK(parts.n == n);
+        if (parts.n_polys)
+            check_coverage(&parts);
+        double sum_m2 = 0;
+        for (size_t i = 0; i < n; i++)
+            sum_m2 += qz_shape_area_m2(&parts, i);
+        if (simplify_m == 0) /* nodes on the outer edge are rounded */
+            CHECK_NEAR(sum_m2, qz_shape_area_m2(&band, 0), 1e-3 * sum_m2 + 1, "the band's area");
+        int wrong = 0;
+        for (uint32_t i = 0; i < f.grid.n_columns * f.grid.n_rows && simplify_m == 0; i++) {
+            struct qz_xy p = { f.grid.x0_m + i % f.grid.n_columns * f.grid.cell_m,
+                               f.grid.y0_m + i / f.grid.n_columns * f.grid.cell_m };
+            for (size_t k = 0; k < n && parts.n_polys; k++)
+                wrong += qz_shape_contains(&parts, k, p) !=
+                         (f.seconds[i] <= (float)(limit_ms / 1000.0) && cells_site[i] == k);
+        }
+        CHECK(wrong == 0);
+        qz_shapes_done(&parts);
+        qz_shapes_done(&band);
+    }
+}
+
 static void check_memory(void) {
     const struct qz_isochrone_params simplified = { 0, 0, 50 };
     struct qz_field f = random_field(4);
@@ -406,6 +519,21 @@ static void check_memory(void) {
     CHECK(whole);
 }
 
+static void check_catchment_memory(void) {
+    struct qz_field f = random_field(4);
+    size_t n = random_sites(4, &f);
+    bool whole = false;
+    for (size_t k = 0; k < 200 && !whole; k++) {
+        struct qz_shapes parts = { 0 };
+        qz_memory_fail_after(k);
+        int r = qz_isochrone_catchments(ctx, &f, cells_site, n, limits_ms[2], 50, &parts);
+        whole = qz_memory_fail_after(SIZE_MAX) <= k;
+        CHECK(r == (whole ? 0 : QZ_E_NOMEM));
+        qz_shapes_done(&parts);
+    }
+    CHECK(whole);
+}
+
 int main(void) {
     CHECK(qz_ctx_new(&qz_ctx_params_default, &ctx) == 0);
     check_by_hand();
@@ -413,7 +541,10 @@ int main(void) {
     check_dropped_whole();
     check_shared_line();
     check_random();
+    check_three_sites();
+    check_random_catchments();
     check_memory();
+    check_catchment_memory();
     qz_ctx_free(ctx);
     return check_end();
 }
