@@ -1,7 +1,6 @@
 /* engine/isochrone/simplify.c - fewer vertices, the same topology: a vertex leaves only when the
  * triangle it makes with its neighbours holds no other vertex, so that no line can cross another.
  */
-#include <math.h>
 #include "isochrone/mesh.h"
 
 /* > 0: p lies left of the way from a to b. Exact. */
@@ -12,7 +11,7 @@ static int64_t side_of(struct qz_mesh_point a, struct qz_mesh_point b, struct qz
 static double distance2(struct qz_mesh_point a, struct qz_mesh_point b, struct qz_mesh_point p) {
     double bx = b.x - a.x, by = b.y - a.y, px = p.x - a.x, py = p.y - a.y;
     double along = (px * bx + py * by) / (bx * bx + by * by);
-    along = fmin(fmax(along, 0), 1);
+    along = along < 0 ? 0 : along > 1 ? 1 : along;
     px -= along * bx;
     py -= along * by;
     return px * px + py * py;

@@ -193,7 +193,7 @@ static int draw(struct artist *a, const struct drawing *d, const struct qz_stop 
     if (e == 0 && d->origins && p->merge)
         count_all_sites(a, d, out);
     if (e == 0)
-        e = qz_field_new(a->ctx, a->search, d->land, &d->field, limit_ms, &field);
+        e = qz_field_new(a->ctx, a->search, d->land, NULL, &d->field, limit_ms, &field);
     return e < 0 ? e
                  : qz_isochrone_bands(a->ctx, field, &d->isochrone, p->band_ms, p->n_bands,
                                       &out->bands);
@@ -329,7 +329,7 @@ static int work_drawing(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_t
     struct drawing d = {
         .tool = t,
         .params = p,
-        .field = { p->cell_m, p->walk_kmh, p->walk_limit_m },
+        .field = { p->cell_m, p->walk_kmh, p->walk_limit_m, false },
         .isochrone = { p->min_island_m2, p->min_hole_m2, p->simplify_cells * p->cell_m },
     };
     int e = check_params(ctx, p);
