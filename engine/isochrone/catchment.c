@@ -148,8 +148,25 @@ static void step(struct qz_mesh *m, uint32_t from, uint32_t to, uint32_t left, u
         m->corners[corner_of(m, to, right)].next = corner_of(m, from, right);
 }
 
-static void step_square(struct qz_mesh *m, const struct square *s, const uint32_t side[4],
-                        uint32_t node) {
+/* Four lines and no node: two corners are cut off, 0 and 2 or 1 and 3. Those that differ; of two
+ * pairs the lower site's; of one pair and the outside, as in the bands. */
+static unsigned first_cut(const struct tracer *t, uint32_t row, uint32_t column,
+                          const struct square *s) {
+    const struct qz_field *f = t->field;
+    if (s->label[0] != s->label[2])
+        return 0;
+    if (s->label[1] != s->label[3])
+        return 1;
+    if (s->label[1] == QZ_MESH_NONE)
+        return qz_mesh_joined(f, value(f, row, column), value(f, row + 1, column + 1)) ? 1 : 0;
+    if (s->label[0] == QZ_MESH_NONE)
+        return qz_mesh_joined(f, value(f, row, column + 1), value(f, row + 1, column)) ? 0 : 1;
+    return s->label[0] < s->label[1] ? 0 : 1;
+}
+
+static void step_square(const struct tracer *t, uint32_t row, uint32_t column,
+                        const struct square *s, const uint32_t side[4], uint32_t node) {
+    struct qz_mesh *m = t->mesh;
     if (has_node(s)) {
         for (unsigned k = 0; k < 4; k++)
             if (s->crossed[k])
@@ -166,10 +183,7 @@ static void step_square(struct qz_mesh *m, const struct square *s, const uint32_
         step(m, side[out], side[in], s->label[out], s->label[out + 1]);
         return;
     }
-    /* Four: two corners are cut off, those that differ, else the lower site's. What lies beyond the
-     * limit is the highest: inside corners are never joined across it. */
-    bool first_differ = s->label[0] != s->label[2], second_differ = s->label[1] != s->label[3];
-    unsigned cut = first_differ ? 0 : second_differ ? 1 : s->label[0] < s->label[1] ? 0 : 1;
+    unsigned cut = first_cut(t, row, column, s);
     for (unsigned k = cut; k < 4; k += 2)
         step(m, side[k], side[(k + 3) % 4], s->label[k], s->label[(k + 1) % 4]);
 }
@@ -181,7 +195,7 @@ static void step_row(struct tracer *t, uint32_t row) {
         const uint32_t side[4] = { t->right[row % 2][k], t->up[row % 2][k + 1],
                                    t->right[(row + 1) % 2][k], t->up[row % 2][k] };
         if (s.n_crossed)
-            step_square(t->mesh, &s, side, t->node[row % 2][k]);
+            step_square(t, row, k, &s, side, t->node[row % 2][k]);
     }
 }
 

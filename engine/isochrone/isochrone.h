@@ -11,9 +11,9 @@ struct qz_isochrone_params {
  * limit_ms[i]. Limits rise, 1 to 250 of them. Linear interpolation between cell centres, to 1/4096
  * of a cell; half a cell beyond the last cell reached at most.
  * Each polygon is valid and each band covers the shorter ones, by construction: crossings move one
- * way along each side of a cell, two opposite corners are never joined, and lines that run together
- * are simplified as one. Islands and holes are measured before they are simplified.
- * O(cells + length of the lines). QZ_E_NOMEM, QZ_E_RANGE (too many limits or cells). */
+ * way along each side of a cell, two opposite corners are joined in all bands or in none, and lines
+ * that run together are simplified as one. Islands and holes are measured before they are
+ * simplified. O(cells + length of the lines). QZ_E_NOMEM, QZ_E_RANGE (too many limits or cells). */
 int qz_isochrone_bands(struct qz_ctx *ctx, const struct qz_field *field,
                        const struct qz_isochrone_params *params, const uint32_t *limit_ms, size_t n,
                        struct qz_shapes *bands);
@@ -22,8 +22,9 @@ int qz_isochrone_bands(struct qz_ctx *ctx, const struct qz_field *field,
  * nearest site it is (site[cell] < n_sites, of no account beyond the limit). A coverage: neighbours
  * share their lines to the last bit, simplified once; nothing is dropped, so that together they are
  * what the band of limit_ms is before its small islands and holes are dropped, give or take
- * simplify_m at its edge. Between two sites the line runs where walking from both cells takes as
- * long. O(cells + length of the lines). QZ_E_NOMEM, QZ_E_RANGE. */
+ * simplify_m at its edge, and half a cell where two of them meet across a corner only. Between two
+ * sites the line runs where walking from both cells takes as long. O(cells + length of the lines).
+ * QZ_E_NOMEM, QZ_E_RANGE. */
 int qz_isochrone_catchments(struct qz_ctx *ctx, const struct qz_field *field, const uint32_t *site,
                             size_t n_sites, uint32_t limit_ms, double simplify_m,
                             struct qz_shapes *catchments);

@@ -83,9 +83,19 @@ struct square {
     uint32_t side[4];
 };
 
-/* Going round, the inside is left by one side and entered by another; the line joins the way out to
- * the way in of the same run of inside corners. */
-static void step_band(struct qz_mesh *m, const struct square *s, uint8_t b) {
+/* Two opposite corners inside: joined or not, whatever the band, so that bands stay nested. */
+static bool is_joined(const struct tracer *t, uint32_t row, uint32_t column, bool first_in) {
+    const struct qz_field *f = t->field;
+    return first_in ? qz_mesh_joined(f, value(f, row, column), value(f, row + 1, column + 1))
+                    : qz_mesh_joined(f, value(f, row, column + 1), value(f, row + 1, column));
+}
+
+/* Going round, the inside is left by one side and entered by another. The line joins the way out to
+ * the way in of the same run of inside corners; where two opposite corners are joined, to the way
+ * in of the other. */
+static void step_band(const struct tracer *t, uint32_t row, uint32_t column, const struct square *s,
+                      uint8_t b) {
+    struct qz_mesh *m = t->mesh;
     uint32_t corner[4];
     bool in[4];
     for (unsigned k = 0; k < 4; k++) {
@@ -93,13 +103,15 @@ static void step_band(struct qz_mesh *m, const struct square *s, uint8_t b) {
         corner[k] = s->side[k] + b - (c < d ? c : d);
         in[k] = c <= b;
     }
+    bool opposite = in[0] == in[2] && in[1] == in[3];
+    bool joined = opposite && is_joined(t, row, column, in[0]);
     for (unsigned k = 0; k < 4; k++) {
         if (!in[k] || in[(k + 1) % 4])
             continue;
         unsigned before = (k + 3) % 4; /* the side that leads into the run */
         while (in[before])
             before = (before + 3) % 4;
-        m->corners[corner[k]].next = corner[before];
+        m->corners[corner[k]].next = corner[joined ? (k + 1) % 4 : before];
     }
 }
 
@@ -116,7 +128,7 @@ static void step_row(struct tracer *t, uint32_t row) {
             most = s.class[c] > most ? s.class[c] : most;
         }
         for (uint8_t b = least; b < most; b++)
-            step_band(t->mesh, &s, b);
+            step_band(t, row, k, &s, b);
     }
 }
 

@@ -62,6 +62,10 @@ int32_t qz_mesh_crossing(const struct qz_field *f, double limit_s, double a_s, d
     return (int32_t)fmin(fmax(rint((limit_s - a_s) / rise_s * QZ_MESH_CELL), QZ_MESH_LEAST), most);
 }
 
+bool qz_mesh_joined(const struct qz_field *f, double a_s, double b_s) {
+    return fabs(a_s - b_s) <= M_SQRT2 * f->walk_s_per_cell;
+}
+
 /* ---- rings */
 struct ring {
     uint32_t corner; /* the first on a row of centres */

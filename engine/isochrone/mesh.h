@@ -44,6 +44,9 @@ int qz_mesh_shapes(struct qz_ctx *ctx, struct qz_mesh *m, const struct qz_isochr
 
 /* Between two centres, a within the limit and b beyond it or unreached: units from a. */
 int32_t qz_mesh_crossing(const struct qz_field *f, double limit_s, double a_s, double b_s);
+/* Whether two cells across a square's diagonal hang together although the other two lie outside:
+ * walking from one to the other explains their times. A road that runs diagonally stays whole. */
+bool qz_mesh_joined(const struct qz_field *f, double a_s, double b_s);
 /* Units that a crossing keeps from each centre, so that no two lines meet there. */
 enum { QZ_MESH_LEAST = QZ_MESH_CELL / 64 };
 
