@@ -148,10 +148,11 @@ int qz_reader_crs(struct qz_ctx *ctx, struct qz_reader *r, const struct qz_input
                   struct qz_crs **ret) {
     const char *text = input->crs ? input->crs : qz_table_crs_text(r->table);
     if (!text)
-        return qz_fail(ctx, QZ_E_CRS,
-                       "%s: layer '%s' has no reference system; give it in the plan, for example "
-                       "'crs = EPSG:2154'",
-                       input->file, qz_table_layer(r->table));
+        return qz_fail(
+            ctx, QZ_E_CRS,
+            "%s: layer '%s' has no reference system; give it (a tool: --crs EPSG:...; a plan: "
+            "'crs = EPSG:2154')",
+            input->file, qz_table_layer(r->table));
     int code = qz_crs_open(ctx, text, ret);
     if (code < 0)
         return qz_fail_at(ctx, code, "%s: ", input->file);
