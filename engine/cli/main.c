@@ -26,6 +26,13 @@ enum {
     OPTION_COMMUNES,
     OPTION_SEED,
     OPTION_LIMIT_MIN,
+    OPTION_CELL_M,
+    OPTION_WALK_KMH,
+    OPTION_WALK_LIMIT_M,
+    OPTION_SIMPLIFY_M,
+    OPTION_MIN_ISLAND_HA,
+    OPTION_MIN_HOLE_HA,
+    OPTION_MERGE,
     OPTION_PROFILE,
     OPTION_SPEEDS,
     OPTION_CRS,
@@ -33,6 +40,10 @@ enum {
     OPTION_NODES,
     OPTION_ID,
     OPTION_DUMP,
+    OPTION_BANDS_MIN,
+    OPTION_TERRITORY,
+    OPTION_PEOPLE,
+    OPTION_POPULATION,
 };
 static const struct option long_options[] = {
     { "overwrite", no_argument, NULL, OPTION_OVERWRITE },
@@ -49,6 +60,17 @@ static const struct option long_options[] = {
     { "nodes", required_argument, NULL, OPTION_NODES },
     { "id", required_argument, NULL, OPTION_ID },
     { "dump", required_argument, NULL, OPTION_DUMP },
+    { "cell-m", required_argument, NULL, OPTION_CELL_M },
+    { "walk-kmh", required_argument, NULL, OPTION_WALK_KMH },
+    { "walk-limit-m", required_argument, NULL, OPTION_WALK_LIMIT_M },
+    { "simplify-m", required_argument, NULL, OPTION_SIMPLIFY_M },
+    { "min-island-ha", required_argument, NULL, OPTION_MIN_ISLAND_HA },
+    { "min-hole-ha", required_argument, NULL, OPTION_MIN_HOLE_HA },
+    { "merge", no_argument, NULL, OPTION_MERGE },
+    { "bands-min", required_argument, NULL, OPTION_BANDS_MIN },
+    { "territory", required_argument, NULL, OPTION_TERRITORY },
+    { "people", required_argument, NULL, OPTION_PEOPLE },
+    { "population", required_argument, NULL, OPTION_POPULATION },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
@@ -146,7 +168,28 @@ static const struct command commands[] = {
     { "matrix",
       "--limit-min M [--id COLUMN] [--crs EPSG:N] NET.qzn|ROADS SITES ORIGINS OUT.csv|OUT.gpkg",
       "all pairs of origin and site within M minutes, in seconds by road", 4, 4, do_matrix },
+    { "isochrone",
+      "[--bands-min 5,10,15] [--merge] [--territory POLYGONS] [--people POINTS]\n"
+      "      [--cell-m M] [--simplify-m M] NET.qzn|ROADS SITES OUT.gpkg|OUT.shp|OUT.geojson",
+      "from where each site is reached within each time: nested polygons", 3, 3, do_isochrone },
 };
+
+static const char isochrone_help[] =
+    "\noptions of isochrone:\n"
+    "  --bands-min LIST      rising minutes, at most 12; default 5,10,15,20,30\n"
+    "  --merge               one set of bands for all sites, to the nearest of them; else one a "
+    "site\n"
+    "  --territory POLYGONS  land: people walk there and nowhere else; default: anywhere, the sea "
+    "too\n"
+    "  --people POINTS       their population within each band, by their own times\n"
+    "  --population COLUMN   of --people; default: population, pmun, pop ...\n"
+    "  --cell-m M            of the grid that is drawn from; default 100\n"
+    "  --walk-kmh V          off the road; default 5\n"
+    "  --walk-limit-m M      how far from the road people walk; default 1000\n"
+    "  --simplify-m M        how far a line may move; 0: exact; default half a cell\n"
+    "  --min-island-ha A, --min-hole-ha A\n"
+    "                        smaller ones are not drawn; default 4\n"
+    "GeoJSON is written in WGS 84 (RFC 7946), the others in the system of the network.\n";
 
 static void print_help(FILE *to, const struct command *only) {
     fprintf(to, "usage: quinze COMMAND [options] INPUT... OUTPUT\n\n");
@@ -154,6 +197,8 @@ static void print_help(FILE *to, const struct command *only) {
         if (!only || only == &commands[i])
             fprintf(to, "  quinze %s %s\n      %s\n", commands[i].name, commands[i].usage,
                     commands[i].does);
+    if (only && only->run == do_isochrone)
+        fputs(isochrone_help, to);
     fprintf(
         to,
         "\noptions:\n"
@@ -177,10 +222,15 @@ static bool whole(const char *text, long low, long high, long *ret) {
     return *text && !*end && *ret >= low && *ret <= high;
 }
 
-static bool minutes(const char *text, double *ret) {
+/* A number within bounds; else says what it is not. */
+static bool real(const char *text, double low, double high, const char *what, double *ret) {
     char *end;
     *ret = strtod(text, &end); /* main keeps the C locale */
-    return *text && !*end && *ret >= 0.01 && *ret <= 1440;
+    if (*text && !*end && *ret >= low && *ret <= high)
+        return true;
+    fprintf(stderr, "quinze: error: '%s' is not a number of %s from %g to %g\n", text, what, low,
+            high);
+    return false;
 }
 
 static bool parse_option(int option, struct options *o) {
@@ -192,6 +242,10 @@ static bool parse_option(int option, struct options *o) {
         [OPTION_NODES - OPTION_PROFILE] = offsetof(struct options, nodes),
         [OPTION_ID - OPTION_PROFILE] = offsetof(struct options, id),
         [OPTION_DUMP - OPTION_PROFILE] = offsetof(struct options, dump),
+        [OPTION_BANDS_MIN - OPTION_PROFILE] = offsetof(struct options, bands_min),
+        [OPTION_TERRITORY - OPTION_PROFILE] = offsetof(struct options, territory),
+        [OPTION_PEOPLE - OPTION_PROFILE] = offsetof(struct options, people),
+        [OPTION_POPULATION - OPTION_PROFILE] = offsetof(struct options, population),
     };
     long value;
     if (option >= OPTION_PROFILE) {
@@ -225,11 +279,22 @@ static bool parse_option(int option, struct options *o) {
             return true;
         break;
     case OPTION_LIMIT_MIN:
-        if (minutes(optarg, &o->limit_min))
-            return true;
-        fprintf(stderr, "quinze: error: '%s' is not a number of minutes from 0.01 to 1440\n",
-                optarg);
-        return false;
+        return real(optarg, 0.01, 1440, "minutes", &o->limit_min);
+    case OPTION_CELL_M:
+        return real(optarg, 0.1, 1e5, "metres", &o->cell_m);
+    case OPTION_WALK_KMH:
+        return real(optarg, 0.1, 200, "km/h", &o->walk_kmh);
+    case OPTION_WALK_LIMIT_M:
+        return real(optarg, 0, 1e5, "metres", &o->walk_limit_m);
+    case OPTION_SIMPLIFY_M:
+        return real(optarg, 0, 1e5, "metres", &o->simplify_m);
+    case OPTION_MIN_ISLAND_HA:
+        return real(optarg, 0, 1e6, "hectares", &o->min_island_ha);
+    case OPTION_MIN_HOLE_HA:
+        return real(optarg, 0, 1e6, "hectares", &o->min_hole_ha);
+    case OPTION_MERGE:
+        o->merge = true;
+        return true;
     default:
         return false; /* getopt has said why */
     }
@@ -292,7 +357,9 @@ int main(int argc, char **argv) {
         print_help(stderr, NULL);
         return BAD_USAGE;
     }
-    struct options o = { 0 };
+    struct options o = {
+        .walk_limit_m = NAN, .simplify_m = NAN, .min_island_ha = NAN, .min_hole_ha = NAN
+    };
     if (!parse(argc - 1, argv + 1, command->most > 2 ? command->most : 2, &o))
         return BAD_USAGE;
     if (o.help) {

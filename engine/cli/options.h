@@ -10,7 +10,11 @@ struct options {
     int threads;
     long communes, seed;
     double limit_min; /* 0: not given */
+    double cell_m, walk_kmh;
+    double walk_limit_m, simplify_m, min_island_ha, min_hole_ha; /* NAN: not given */
+    bool merge;
     const char *profile, *speeds, *crs, *layer, *nodes, *id, *dump;
+    const char *bands_min, *territory, *people, *population;
     const char *arguments[4];
     int n_arguments;
 };
@@ -24,3 +28,5 @@ int bad_usage(const char *format, ...) QZ_PRINTF(1, 2);
 int do_network(struct qz_ctx *ctx, const struct options *o);
 int do_nearest(struct qz_ctx *ctx, const struct options *o);
 int do_matrix(struct qz_ctx *ctx, const struct options *o);
+/* drawing.c */
+int do_isochrone(struct qz_ctx *ctx, const struct options *o);

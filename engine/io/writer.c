@@ -39,6 +39,7 @@ static const struct {
                   { NULL },
                   { "GEOMETRY_NAME=geom", "FID=fid", "SPATIAL_INDEX=YES", NULL } },
     [QZ_CSV] = { "CSV", { NULL }, { "LINEFORMAT=LF", "STRING_QUOTING=IF_NEEDED", NULL } },
+    [QZ_GEOJSON] = { "GeoJSON", { NULL }, { "RFC7946=YES", NULL } },
     [QZ_SHAPEFILE] = { "ESRI Shapefile", { NULL }, { "ENCODING=UTF-8", "RESIZE=YES", NULL } },
 };
 

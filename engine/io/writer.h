@@ -4,7 +4,7 @@
 
 struct qz_writer;
 
-enum qz_format { QZ_GPKG, QZ_CSV, QZ_SHAPEFILE };
+enum qz_format { QZ_GPKG, QZ_CSV, QZ_SHAPEFILE, QZ_GEOJSON }; /* GEOJSON: RFC 7946, WGS 84 */
 enum qz_type { QZ_TEXT, QZ_INT, QZ_REAL, QZ_BOOL };
 enum qz_geometry {
     QZ_GEOM_NONE,
@@ -27,7 +27,7 @@ struct qz_writer_params {
 
 /* What qz_writer_open would refuse, before any work is done. */
 int qz_writer_check(struct qz_ctx *ctx, const char *path, bool overwrite);
-/* Opens a temporary beside path (CSV and Shapefile hold one layer). Refuses: path exists and
+/* Opens a temporary beside path (all but a GeoPackage hold one layer). Refuses: path exists and
  * !overwrite (QZ_E_EXISTS), a live -wal or -journal beside it, an unwritable folder (QZ_E_IO). */
 int qz_writer_open(struct qz_ctx *ctx, const char *path, const struct qz_writer_params *params,
                    struct qz_writer **ret);

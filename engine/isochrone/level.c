@@ -1,262 +1,178 @@
-/* engine/isochrone/level.c - marching squares: the level lines of a field as polygons with holes.
- */
+/* engine/isochrone/level.c - bands: the level lines of a field, all limits in one pass. */
 #include <math.h>
 #include <string.h>
-#include "isochrone/isochrone.h"
+#include "isochrone/mesh.h"
 
-/* Crossings stay this far (in cells) from the centres: no two coincide, no ring touches another. */
-static const double nearest_cells = 0.02, farthest_beyond_cells = 0.5;
+enum { MOST_BANDS = 250 };
 
-/* A step of a level line from the crossing of one side to that of another. A side is numbered
- * 2 * (row * stride + column), + 1 when it goes up; rows and columns start one outside the grid. */
-struct step {
-    uint64_t from, to;
-};
+/* A cell's class: the first band that holds it; n: none does. Three rows of cells are known at a
+ * time, two rows of sides. A side between classes low < high is crossed by bands low to high - 1,
+ * whose corners follow each other from the number kept here. */
 struct tracer {
     const struct qz_field *field;
-    float limit_s;
-    struct step *steps;
-    size_t n, cap;
+    const float *limit_s;
+    uint32_t n;
+    struct qz_mesh *mesh;
+    uint8_t *class[3];
+    uint32_t *right[2], *up[2]; /* first corner of the side from each cell */
 };
 
-static float value(const struct qz_field *f, int64_t row, int64_t column) {
-    if (row < 0 || column < 0 || row >= f->grid.n_rows || column >= f->grid.n_columns)
+static float value(const struct qz_field *f, uint32_t row, uint32_t column) { /* from 1 */
+    if (row - 1 >= f->grid.n_rows || column - 1 >= f->grid.n_columns)
         return INFINITY;
-    return f->seconds[(size_t)row * f->grid.n_columns + (size_t)column];
+    return f->seconds[(size_t)(row - 1) * f->grid.n_columns + column - 1];
 }
 
-static uint64_t side_number(const struct qz_field *f, int64_t row, int64_t column, bool up) {
-    uint64_t stride = (uint64_t)f->grid.n_columns + 2;
-    return 2 * ((uint64_t)(row + 1) * stride + (uint64_t)(column + 1)) + up;
-}
-
-/* Where the level crosses a side: between the centre inside (a) and the one outside (b). */
-static double crossing(const struct tracer *t, double a_s, double b_s) {
-    double rise_s = isinf(b_s) ? t->field->walk_s_per_cell : b_s - a_s;
-    double most = isinf(b_s) ? farthest_beyond_cells : 1 - nearest_cells;
-    return fmin(fmax((t->limit_s - a_s) / rise_s, nearest_cells), most);
-}
-
-static struct qz_xy side_point(const struct tracer *t, uint64_t side) {
-    const struct qz_field *f = t->field;
-    uint64_t stride = (uint64_t)f->grid.n_columns + 2;
-    bool up = side & 1;
-    int64_t row = (int64_t)(side / 2 / stride) - 1, column = (int64_t)(side / 2 % stride) - 1;
-    double a = value(f, row, column), b = value(f, row + up, column + !up);
-    double share = a <= t->limit_s ? crossing(t, a, b) : 1 - crossing(t, b, a);
-    return (struct qz_xy) { f->grid.x0_m + ((double)column + (up ? 0 : share)) * f->grid.cell_m,
-                            f->grid.y0_m + ((double)row + (up ? share : 0)) * f->grid.cell_m };
-}
-
-static int add_step(struct qz_ctx *ctx, struct tracer *t, uint64_t from, uint64_t to) {
-    struct step *grown = qz_grow(t->steps, &t->cap, t->n + 1, sizeof *grown);
-    if (!grown)
-        return qz_fail_nomem(ctx);
-    t->steps = grown;
-    t->steps[t->n++] = (struct step) { from, to };
-    return 0;
-}
-
-/* Corners counterclockwise from the lower left. Going round, the inside is left by one side and
- * entered by another; the line joins the way out to the way in of the same run of inside corners.
- */
-static int trace_square(struct qz_ctx *ctx, struct tracer *t, int64_t row, int64_t column,
-                        unsigned inside) {
-    const uint64_t side[4] = {
-        side_number(t->field, row, column, false),
-        side_number(t->field, row, column + 1, true),
-        side_number(t->field, row + 1, column, false),
-        side_number(t->field, row, column, true),
-    };
-    int r = 0;
-    for (unsigned k = 0; k < 4 && r == 0; k++) {
-        if (!(inside >> k & 1) || (inside >> ((k + 1) % 4) & 1))
-            continue;
-        unsigned first = k; /* back to the first corner of the run */
-        while (inside >> ((first + 3) % 4) & 1)
-            first = (first + 3) % 4;
-        r = add_step(ctx, t, side[k], side[(first + 3) % 4]);
+static void classify(const struct tracer *t, uint32_t row, uint8_t *class) {
+    uint32_t n_columns = t->field->grid.n_columns;
+    memset(class, (int)t->n, n_columns + 2);
+    if (row - 1 >= t->field->grid.n_rows)
+        return;
+    const float *seconds = t->field->seconds + (size_t)(row - 1) * n_columns;
+    for (uint32_t k = 0; k < n_columns; k++) {
+        uint8_t c = (uint8_t)t->n;
+        while (c > 0 && seconds[k] <= t->limit_s[c - 1])
+            c--;
+        class[k + 1] = c;
     }
-    return r;
+}
+
+/* Crossings move one way from the lower class to the higher; those that meet are one vertex. */
+static int cross_side(struct qz_ctx *ctx, struct tracer *t, uint32_t row, uint32_t column, bool up,
+                      uint8_t here, uint8_t there) {
+    bool rising = here < there;
+    double a_s = value(t->field, row, column), b_s = value(t->field, row + up, column + !up);
+    int32_t at = -1;
+    int e = 0;
+    for (uint8_t b = rising ? here : there; b < (rising ? there : here) && e == 0; b++) {
+        int32_t units = rising ? qz_mesh_crossing(t->field, t->limit_s[b], a_s, b_s)
+                               : QZ_MESH_CELL - qz_mesh_crossing(t->field, t->limit_s[b], b_s, a_s);
+        struct qz_mesh_point p = { (int32_t)column * QZ_MESH_CELL + (up ? 0 : units),
+                                   (int32_t)row * QZ_MESH_CELL + (up ? units : 0) };
+        if (units != at)
+            e = qz_mesh_vertex(ctx, t->mesh, p);
+        at = units;
+        if (e == 0)
+            e = qz_mesh_corner(ctx, t->mesh, b, !up);
+    }
+    return e;
+}
+
+static int cross_row(struct qz_ctx *ctx, struct tracer *t, uint32_t row) {
+    const uint8_t *here = t->class[row % 3], *above = t->class[(row + 1) % 3];
+    uint32_t *right = t->right[row % 2], *up = t->up[row % 2];
+    uint32_t n_columns = t->field->grid.n_columns;
+    int e = 0;
+    qz_mesh_begin_row(t->mesh, row);
+    for (uint32_t k = 0; k <= n_columns && e == 0; k++) {
+        if (here[k] != here[k + 1]) {
+            right[k] = (uint32_t)t->mesh->n_corners;
+            e = cross_side(ctx, t, row, k, false, here[k], here[k + 1]);
+        }
+        if (here[k] != above[k] && e == 0) {
+            up[k] = (uint32_t)t->mesh->n_corners;
+            e = cross_side(ctx, t, row, k, true, here[k], above[k]);
+        }
+    }
+    return e;
+}
+
+/* The square between four centres, counterclockwise from the lower left; side k leaves centre k. */
+struct square {
+    uint8_t class[4];
+    uint32_t side[4];
+};
+
+/* Two opposite corners inside: joined or not, whatever the band, so that bands stay nested. */
+static bool is_joined(const struct tracer *t, uint32_t row, uint32_t column, bool first_in) {
+    const struct qz_field *f = t->field;
+    return first_in ? qz_mesh_joined(f, value(f, row, column), value(f, row + 1, column + 1))
+                    : qz_mesh_joined(f, value(f, row, column + 1), value(f, row + 1, column));
+}
+
+/* Going round, the inside is left by one side and entered by another. The line joins the way out to
+ * the way in of the same run of inside corners; where two opposite corners are joined, to the way
+ * in of the other. */
+static void step_band(const struct tracer *t, uint32_t row, uint32_t column, const struct square *s,
+                      uint8_t b) {
+    struct qz_mesh *m = t->mesh;
+    uint32_t corner[4];
+    bool in[4];
+    for (unsigned k = 0; k < 4; k++) {
+        uint8_t c = s->class[k], d = s->class[(k + 1) % 4];
+        corner[k] = s->side[k] + b - (c < d ? c : d);
+        in[k] = c <= b;
+    }
+    bool opposite = in[0] == in[2] && in[1] == in[3];
+    bool joined = opposite && is_joined(t, row, column, in[0]);
+    for (unsigned k = 0; k < 4; k++) {
+        if (!in[k] || in[(k + 1) % 4])
+            continue;
+        unsigned before = (k + 3) % 4; /* the side that leads into the run */
+        while (in[before])
+            before = (before + 3) % 4;
+        m->corners[corner[k]].next = corner[joined ? (k + 1) % 4 : before];
+    }
+}
+
+/* The squares above a row, once the sides of the next row are known. */
+static void step_row(struct tracer *t, uint32_t row) {
+    const uint8_t *low = t->class[row % 3], *high = t->class[(row + 1) % 3];
+    for (uint32_t k = 0; k <= t->field->grid.n_columns; k++) {
+        struct square s = { { low[k], low[k + 1], high[k + 1], high[k] },
+                            { t->right[row % 2][k], t->up[row % 2][k + 1],
+                              t->right[(row + 1) % 2][k], t->up[row % 2][k] } };
+        uint8_t least = s.class[0], most = s.class[0];
+        for (unsigned c = 1; c < 4; c++) {
+            least = s.class[c] < least ? s.class[c] : least;
+            most = s.class[c] > most ? s.class[c] : most;
+        }
+        for (uint8_t b = least; b < most; b++)
+            step_band(t, row, k, &s, b);
+    }
 }
 
 static int trace(struct qz_ctx *ctx, struct tracer *t) {
-    const struct qz_grid *g = &t->field->grid;
-    t->n = 0;
-    for (int64_t row = -1; row < (int64_t)g->n_rows; row++) {
-        unsigned left = 0; /* bits 0 and 3 of the square: the corners of its left side */
-        for (int64_t column = -1; column < (int64_t)g->n_columns; column++) {
-            unsigned right = (value(t->field, row, column + 1) <= t->limit_s ? 2u : 0) |
-                             (value(t->field, row + 1, column + 1) <= t->limit_s ? 4u : 0);
-            unsigned inside = left | right;
-            if (inside != 0 && inside != 15) {
-                int r = trace_square(ctx, t, row, column, inside);
-                if (r < 0)
-                    return r;
-            }
-            left = (right & 2 ? 1u : 0) | (right & 4 ? 8u : 0);
-        }
+    uint32_t n_rows = t->field->grid.n_rows;
+    int e = 0;
+    classify(t, 0, t->class[0]);
+    classify(t, 1, t->class[1]);
+    for (uint32_t row = 0; row <= n_rows + 1 && e == 0; row++) {
+        e = cross_row(ctx, t, row);
+        if (row > 0 && e == 0)
+            step_row(t, row - 1);
+        classify(t, row + 2, t->class[(row + 2) % 3]);
     }
-    return 0;
-}
-
-/* ---- steps into rings */
-static int by_from(const void *va, const void *vb) {
-    const struct step *a = va, *b = vb;
-    return (a->from > b->from) - (a->from < b->from);
-}
-
-struct ring {
-    uint32_t first, n; /* in points; closed */
-    double area_m2;    /* positive: an outline; negative: a hole */
-    struct qz_box box;
-    uint32_t outline; /* of a hole */
-};
-struct rings {
-    struct qz_xy *points;
-    struct ring *items;
-    size_t n_points, n, cap_points, cap;
-};
-
-static int add_point(struct qz_ctx *ctx, struct rings *rings, struct qz_xy p) {
-    struct qz_xy *grown = qz_grow(rings->points, &rings->cap_points, rings->n_points + 1,
-                                  sizeof *grown);
-    if (!grown)
-        return qz_fail_nomem(ctx);
-    rings->points = grown;
-    rings->points[rings->n_points++] = p;
-    return 0;
-}
-
-static void measure(const struct rings *rings, struct ring *ring) {
-    const struct qz_xy *p = rings->points + ring->first;
-    double twice = 0;
-    ring->box = qz_box_empty;
-    for (uint32_t k = 0; k + 1 < ring->n; k++) {
-        twice += (p[k].x_m - p[0].x_m) * (p[k + 1].y_m - p[0].y_m) -
-                 (p[k + 1].x_m - p[0].x_m) * (p[k].y_m - p[0].y_m);
-        qz_box_add(&ring->box, p[k]);
-    }
-    ring->area_m2 = twice / 2;
-}
-
-static int add_ring(struct qz_ctx *ctx, struct rings *rings, uint32_t first, double min_area_m2) {
-    struct ring ring = { .first = first, .n = (uint32_t)rings->n_points - first };
-    measure(rings, &ring);
-    if (fabs(ring.area_m2) < min_area_m2) {
-        rings->n_points = first;
-        return 0;
-    }
-    struct ring *grown = qz_grow(rings->items, &rings->cap, rings->n + 1, sizeof *grown);
-    if (!grown)
-        return qz_fail_nomem(ctx);
-    rings->items = grown;
-    rings->items[rings->n++] = ring;
-    return 0;
-}
-
-/* Each crossing is left by exactly one step: follow them round. */
-static int follow(struct qz_ctx *ctx, struct tracer *t, double min_area_m2, struct rings *rings) {
-    enum { DONE = 1 };
-    if (t->n)
-        qsort(t->steps, t->n, sizeof *t->steps, by_from);
-    qz_cleanup(qz_freep) uint8_t *state = qz_calloc(t->n, 1);
-    if (!state)
-        return qz_fail_nomem(ctx);
-    int r = 0;
-    for (size_t i = 0; i < t->n && r == 0; i++) {
-        if (state[i] == DONE)
-            continue;
-        uint32_t first = (uint32_t)rings->n_points;
-        size_t k = i;
-        do {
-            state[k] = DONE;
-            r = add_point(ctx, rings, side_point(t, t->steps[k].from));
-            struct step next = { t->steps[k].to, 0 };
-            k = (size_t)((struct step *)bsearch(&next, t->steps, t->n, sizeof next, by_from) -
-                         t->steps);
-        } while (k != i && r == 0);
-        if (r == 0)
-            r = add_point(ctx, rings, rings->points[first]);
-        if (r == 0)
-            r = add_ring(ctx, rings, first, min_area_m2);
-    }
-    return r;
-}
-
-/* ---- holes into outlines */
-static bool holds(const struct rings *rings, const struct ring *outline, struct qz_xy p) {
-    if (p.x_m < outline->box.min_x_m || p.x_m > outline->box.max_x_m ||
-        p.y_m < outline->box.min_y_m || p.y_m > outline->box.max_y_m)
-        return false;
-    bool inside = false;
-    const struct qz_xy *q = rings->points + outline->first;
-    for (uint32_t k = 0; k + 1 < outline->n; k++)
-        if ((q[k].y_m > p.y_m) != (q[k + 1].y_m > p.y_m) &&
-            p.x_m < q[k].x_m +
-                        (q[k + 1].x_m - q[k].x_m) * (p.y_m - q[k].y_m) / (q[k + 1].y_m - q[k].y_m))
-            inside = !inside;
-    return inside;
-}
-
-/* The smallest outline around each hole. One always exists unless it was dropped as too small. */
-static void assign_holes(struct rings *rings) {
-    for (size_t i = 0; i < rings->n; i++) {
-        struct ring *hole = &rings->items[i];
-        hole->outline = UINT32_MAX;
-        if (hole->area_m2 > 0)
-            continue;
-        for (size_t j = 0; j < rings->n; j++) {
-            const struct ring *o = &rings->items[j];
-            if (o->area_m2 > 0 && holds(rings, o, rings->points[hole->first]) &&
-                (hole->outline == UINT32_MAX || o->area_m2 < rings->items[hole->outline].area_m2))
-                hole->outline = (uint32_t)j;
-        }
-    }
-}
-
-static int put_ring(struct qz_ctx *ctx, const struct rings *rings, const struct ring *ring,
-                    struct qz_shapes *out) {
-    for (uint32_t k = 0; k < ring->n; k++)
-        if (qz_shapes_add_point(ctx, out, rings->points[ring->first + k]) < 0)
-            return QZ_E_NOMEM;
-    return qz_shapes_end_ring(ctx, out);
-}
-
-static int put_polygons(struct qz_ctx *ctx, const struct rings *rings, struct qz_shapes *out) {
-    int r = 0;
-    for (size_t i = 0; i < rings->n && r == 0; i++) {
-        if (rings->items[i].area_m2 < 0)
-            continue;
-        r = put_ring(ctx, rings, &rings->items[i], out);
-        for (size_t j = 0; j < rings->n && r == 0; j++)
-            if (rings->items[j].outline == i)
-                r = put_ring(ctx, rings, &rings->items[j], out);
-        if (r == 0)
-            r = qz_shapes_end_poly(ctx, out);
-    }
-    return r < 0 ? r : qz_shapes_end_shape(ctx, out);
+    return e;
 }
 
 int qz_isochrone_bands(struct qz_ctx *ctx, const struct qz_field *field,
                        const struct qz_isochrone_params *params, const uint32_t *limit_ms, size_t n,
                        struct qz_shapes *bands) {
-    struct tracer t = { .field = field };
-    struct rings rings = { 0 };
-    int r = 0;
-    for (size_t i = 0; i < n && r == 0; i++) {
-        t.limit_s = (float)(limit_ms[i] / 1000.0);
-        rings.n = rings.n_points = 0;
-        r = trace(ctx, &t);
-        if (r == 0)
-            r = follow(ctx, &t, params->min_area_m2, &rings);
-        if (r < 0)
-            break;
-        assign_holes(&rings);
-        r = put_polygons(ctx, &rings, bands);
+    float limit_s[MOST_BANDS];
+    size_t width = (size_t)field->grid.n_columns + 2;
+    struct qz_mesh mesh;
+    if (n > MOST_BANDS)
+        return qz_fail(ctx, QZ_E_RANGE, "%zu bands: at most %d", n, MOST_BANDS);
+    for (size_t i = 0; i < n; i++)
+        limit_s[i] = (float)(limit_ms[i] / 1000.0);
+    int e = qz_mesh_init(ctx, &mesh, &field->grid, n);
+    qz_cleanup(qz_freep) uint8_t *classes = qz_malloc(3 * width, sizeof *classes);
+    qz_cleanup(qz_freep) uint32_t *sides = qz_calloc(4 * width, sizeof *sides);
+    if (e == 0 && (!classes || !sides))
+        e = qz_fail_nomem(ctx);
+    if (e == 0) {
+        struct tracer t = { field,
+                            limit_s,
+                            (uint32_t)n,
+                            &mesh,
+                            { classes, classes + width, classes + 2 * width },
+                            { sides, sides + width },
+                            { sides + 2 * width, sides + 3 * width } };
+        e = trace(ctx, &t);
     }
-    free(t.steps);
-    free(rings.points);
-    free(rings.items);
-    return r;
+    if (e == 0)
+        e = qz_mesh_shapes(ctx, &mesh, params, bands);
+    qz_mesh_done(&mesh);
+    return e;
 }

@@ -9,15 +9,18 @@
 
 /* ---- what the layers draw from; everything is borrowed */
 struct qz_profession_results {
-    const char *key;                   /* "gp": prefix of the columns */
-    const char *label;                 /* "médecin généraliste" */
-    const char *label_plural;          /* "médecins généralistes" */
-    bool has_fte;                      /* some site states its FTE */
-    const struct qz_supply *supply;    /* by commune */
-    const uint32_t *time_ms, *nearest; /* by commune: to the nearest site; its number in sites */
-    const struct qz_shapes *coverage;  /* a shape a band */
-    const double *coverage_people;     /* by band */
-    struct qz_supply **level_supply;   /* by level, territory */
+    const char *key;                    /* "gp": prefix of the columns */
+    const char *label;                  /* "médecin généraliste" */
+    const char *label_plural;           /* "médecins généralistes" */
+    bool has_fte;                       /* some site states its FTE */
+    const struct qz_supply *supply;     /* by commune */
+    const uint32_t *time_ms, *nearest;  /* by commune: to the nearest site; its number in sites */
+    const struct qz_shapes *coverage;   /* a shape a band */
+    const double *coverage_people;      /* by band */
+    const struct qz_shapes *catchments; /* a shape an open site; its number in sites; its people */
+    const uint32_t *catchment_site;
+    const double *catchment_people;
+    struct qz_supply **level_supply; /* by level, territory */
     struct qz_reach **level_reach;
 };
 

@@ -53,8 +53,12 @@ static const struct key keys[] = {
     { "isochrones", "walk_speed_kmh", NUMBER, AT(field.walk_kmh), 1, 0.1, 20, "5", "off the road" },
     { "isochrones", "walk_limit_m", NUMBER, AT(field.walk_limit_m), 1, 0, 1e4, "1000",
       "how far from a road people walk" },
-    { "isochrones", "min_area_ha", NUMBER, AT(isochrone.min_area_m2), 10000, 0, 1e6, "4",
-      "islands and holes under this are not drawn" },
+    { "isochrones", "simplify_m", NUMBER, AT(isochrone.simplify_m), 1, 0, 1e4, NULL,
+      "how far a drawn line may move; 0: exact; default: half a cell" },
+    { "isochrones", "min_island_ha", NUMBER, AT(isochrone.min_island_m2), 10000, 0, 1e6, "4",
+      "islands under this are not drawn" },
+    { "isochrones", "min_hole_ha", NUMBER, AT(isochrone.min_hole_m2), 10000, 0, 1e6, "4",
+      "nor holes under this" },
     { "zones", "people_target", NUMBER, AT(three15.people_target), 1, 1, 1e8, "15000",
       "people of a zone" },
     { "zones", "people_min", NUMBER, AT(three15.people_min), 1, 1, 1e8, "7500", "at least" },
@@ -537,6 +541,8 @@ static int settle(struct reader *r) {
     struct qz_plan *plan = r->plan;
     if (!*plan->drawn)
         plan->drawn = plan->practices[0].key;
+    if (!g_key_file_has_key(r->file, "isochrones", "simplify_m", NULL))
+        plan->isochrone.simplify_m = plan->field.cell_m / 2;
     bool found = false;
     for (size_t i = 0; i < plan->n_practices; i++)
         found = found || strcmp(plan->practices[i].key, plan->drawn) == 0;

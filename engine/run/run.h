@@ -40,7 +40,7 @@ enum qz_stage_id {
     QZ_STAGE_COUNTS,  /* supply, people reached, by commune and territory */
     QZ_STAGE_LAND,
     QZ_STAGE_ISOCHRONES, /* a part a drawn site */
-    QZ_STAGE_COVERAGE,   /* a part a profession */
+    QZ_STAGE_COVERAGE,   /* and catchments: a part a profession */
     QZ_STAGE_NEIGHBOURS,
     QZ_STAGE_SEATS, /* a part a commune: who reaches it */
     QZ_STAGE_ZONES,
@@ -60,6 +60,12 @@ struct qz_input_file { /* one file that was read */
 struct qz_worker { /* of a thread */
     struct qz_ctx *ctx;
     struct qz_search *search;
+};
+
+struct qz_catchments { /* of the open sites of a profession */
+    struct qz_shapes shapes;
+    uint32_t *site; /* its number, of each */
+    double *people;
 };
 
 struct qz_run_state {
@@ -105,6 +111,7 @@ struct qz_run_state {
     double **isochrone_people;
     struct qz_shapes **coverage; /* by profession */
     double **coverage_people;
+    struct qz_catchments *catchments; /* by profession */
     struct qz_neighbours *neighbours;
     struct qz_links *seats; /* by seat commune */
     struct qz_zones *zones;

@@ -499,49 +499,89 @@ static int isochrone_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part
     return 0;
 }
 
+static uint32_t longest_band_ms(const struct qz_run_state *s) {
+    return s->plan->band_ms[s->plan->n_bands - 1];
+}
+
+static int new_field(struct qz_ctx *ctx, const struct qz_run_state *s,
+                     const struct qz_search *search, bool with_sites, struct qz_field **ret) {
+    struct qz_field_params params = s->plan->field;
+    params.with_sites = with_sites;
+    return qz_field_new(ctx, search, s->land, NULL, &params, longest_band_ms(s), ret);
+}
+
 static int draw_bands(struct qz_ctx *ctx, const struct qz_run_state *s,
-                      const struct qz_search *search, struct qz_shapes *bands) {
-    qz_cleanup(qz_field_freep) struct qz_field *field = NULL;
-    int e = qz_field_new(ctx, search, s->land, NULL, &s->plan->field,
-                         s->plan->band_ms[s->plan->n_bands - 1], &field);
-    return e < 0 ? e
-                 : qz_isochrone_bands(ctx, field, &s->plan->isochrone, s->plan->band_ms,
-                                      s->plan->n_bands, bands);
+                      const struct qz_field *field, struct qz_shapes *bands) {
+    return qz_isochrone_bands(ctx, field, &s->plan->isochrone, s->plan->band_ms, s->plan->n_bands,
+                              bands);
 }
 
 static int run_isochrone(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                          size_t part) {
+    qz_cleanup(qz_field_freep) struct qz_field *field = NULL;
     uint32_t site = s->drawn_site[part];
-    int e = qz_search_towards(ctx, w->search, &s->site_stops[site], 1,
-                              s->plan->band_ms[s->plan->n_bands - 1]);
+    int e = qz_search_towards(ctx, w->search, &s->site_stops[site], 1, longest_band_ms(s));
     if (e == 0)
-        e = draw_bands(ctx, s, w->search, s->isochrones[part]);
+        e = new_field(ctx, s, w->search, false, &field);
+    if (e == 0)
+        e = draw_bands(ctx, s, field, s->isochrones[part]);
     for (size_t b = 0; b < s->plan->n_bands && e == 0; b++)
         s->isochrone_people[part][b] = people_within(s, site, s->plan->band_ms[b]);
     return e;
 }
 
 static int begin_coverage(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->catchments = qz_calloc(s->plan->n_practices, sizeof *s->catchments);
+    if (!s->catchments)
+        return qz_fail_nomem(ctx);
     int e = ALLOC_TABLE(ctx, s->plan->n_practices, 1, s->coverage);
     return e < 0 ? e : ALLOC_TABLE(ctx, s->plan->n_practices, s->plan->n_bands, s->coverage_people);
 }
 
-static int run_coverage(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
-                        size_t part) {
-    qz_cleanup(qz_freep) struct qz_stop *stops = NULL;
-    qz_cleanup(qz_freep) uint32_t *numbers = NULL;
-    size_t n;
-    int e = open_sites(ctx, s, part, &stops, &numbers, &n);
-    if (e == 0)
-        e = qz_search_towards(ctx, w->search, stops, n, s->plan->band_ms[s->plan->n_bands - 1]);
-    if (e == 0)
-        e = draw_bands(ctx, s, w->search, s->coverage[part]);
-    for (size_t b = 0; b < s->plan->n_bands && e == 0; b++)
+static void count_coverage(struct qz_run_state *s, size_t part) {
+    for (size_t b = 0; b < s->plan->n_bands; b++)
         for (size_t i = 0; i < s->communes->n; i++)
             s->coverage_people[part][b] += s->time_ms[part][i] <= s->plan->band_ms[b]
                                                ? s->people->count[i]
                                                : 0;
-    return e;
+}
+
+/* Who counts where is settled by each commune's own nearest site. */
+static int count_catchments(struct qz_ctx *ctx, const struct qz_run_state *s, size_t part,
+                            struct qz_catchments *c) {
+    qz_cleanup(qz_freep) double *people = qz_calloc(s->sites->n, sizeof *people);
+    c->people = qz_calloc(c->shapes.n, sizeof *c->people);
+    if (!people || !c->people)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < s->communes->n; i++)
+        if (s->time_ms[part][i] <= longest_band_ms(s))
+            people[s->nearest[part][i]] += s->people->count[i];
+    for (size_t i = 0; i < c->shapes.n; i++)
+        c->people[i] = people[c->site[i]];
+    return 0;
+}
+
+/* Both from one field: the bands of all sites together, and what of them is nearest to each. */
+static int run_coverage(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                        size_t part) {
+    qz_cleanup(qz_freep) struct qz_stop *stops = NULL;
+    qz_cleanup(qz_field_freep) struct qz_field *field = NULL;
+    struct qz_catchments *c = &s->catchments[part];
+    size_t n;
+    int e = open_sites(ctx, s, part, &stops, &c->site, &n);
+    if (e == 0)
+        e = qz_search_towards(ctx, w->search, stops, n, longest_band_ms(s));
+    if (e == 0)
+        e = new_field(ctx, s, w->search, true, &field);
+    if (e == 0)
+        e = draw_bands(ctx, s, field, s->coverage[part]);
+    if (e == 0)
+        e = qz_isochrone_catchments(ctx, field, field->site, n, longest_band_ms(s),
+                                    s->plan->isochrone.simplify_m, &c->shapes);
+    if (e < 0)
+        return e;
+    count_coverage(s, part);
+    return count_catchments(ctx, s, part, c);
 }
 
 /* ---- zones */
@@ -703,10 +743,10 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                               INPUT(LINKS),
                           NULL, false, NULL, NULL, begin_counts, run_counts },
     [QZ_STAGE_LAND] = { "land", 1, INPUT(AREA), "isochrones", false, NULL, NULL, NULL, run_land },
-    [QZ_STAGE_ISOCHRONES] = { "isochrones", 1, INPUT(ORIGINS) | INPUT(LAND) | INPUT(PEOPLE),
+    [QZ_STAGE_ISOCHRONES] = { "isochrones", 2, INPUT(ORIGINS) | INPUT(LAND) | INPUT(PEOPLE),
                               "isochrones", true, n_drawn, isochrone_key, begin_isochrones,
                               run_isochrone },
-    [QZ_STAGE_COVERAGE] = { "coverage", 1, INPUT(NEAREST) | INPUT(LAND) | INPUT(PEOPLE),
+    [QZ_STAGE_COVERAGE] = { "coverage", 2, INPUT(NEAREST) | INPUT(LAND) | INPUT(PEOPLE),
                             "isochrones", true, n_practices, NULL, begin_coverage, run_coverage },
     [QZ_STAGE_NEIGHBOURS] = { "neighbours", 1, INPUT(AREA), NULL, false, NULL, NULL, NULL,
                               run_neighbours },

@@ -47,6 +47,15 @@ static void free_links(struct qz_links *links, size_t n) {
     free(links);
 }
 
+static void free_catchments(struct qz_catchments *c, size_t n) {
+    for (size_t i = 0; c && i < n; i++) {
+        qz_shapes_done(&c[i].shapes);
+        free(c[i].site);
+        free(c[i].people);
+    }
+    free(c);
+}
+
 static void free_counts(struct qz_run_state *s, size_t n_practices, size_t n_levels) {
     for (size_t p = 0; p < n_practices; p++) {
         if (s->level_supply)
@@ -79,6 +88,7 @@ void qz_run_state_done(struct qz_run_state *s) {
     free_table(s->isochrone_people, s->n_drawn);
     free_shapes(s->coverage, n_practices);
     free_table(s->coverage_people, n_practices);
+    free_catchments(s->catchments, n_practices);
     free_shapes(s->level_shapes, n_levels);
     qz_shapes_freep(&s->zone_shapes);
     free(s->drawn_site);

@@ -95,16 +95,17 @@ int qz_reader_missing(struct qz_ctx *ctx, const struct qz_input *input,
     const char *named = input->columns[role];
     struct qz_text has = { 0 };
     list_columns(t, &has);
-    int r = named ? qz_fail(ctx, QZ_E_FORMAT,
-                            "%s: layer '%s' has no column '%s' (asked by '%s ='); it has: %s",
-                            input->file, qz_table_layer(t), named, roles[role].key,
-                            has.data ? has.data : "none")
-                  : qz_fail(ctx, QZ_E_FORMAT,
-                            "%s: layer '%s' has no column for '%s' (usual name: %s); it has: %s; "
-                            "name it in the "
-                            "plan with '%s = COLUMN'",
-                            input->file, qz_table_layer(t), roles[role].key, roles[role].names[0],
-                            has.data ? has.data : "none", roles[role].key);
+    int r = named
+                ? qz_fail(ctx, QZ_E_FORMAT,
+                          "%s: layer '%s' has no column '%s' (asked by '%s ='); it has: %s",
+                          input->file, qz_table_layer(t), named, roles[role].key,
+                          has.data ? has.data : "none")
+                : qz_fail(ctx, QZ_E_FORMAT,
+                          "%s: layer '%s' has no column for '%s' (usual name: %s); it has: %s; "
+                          "name it in the plan with '%s = COLUMN'%s",
+                          input->file, qz_table_layer(t), roles[role].key, roles[role].names[0],
+                          has.data ? has.data : "none", roles[role].key,
+                          role == QZ_ROLE_POPULATION ? ", of a tool with --population COLUMN" : "");
     qz_text_done(&has);
     return r;
 }
@@ -147,10 +148,11 @@ int qz_reader_crs(struct qz_ctx *ctx, struct qz_reader *r, const struct qz_input
                   struct qz_crs **ret) {
     const char *text = input->crs ? input->crs : qz_table_crs_text(r->table);
     if (!text)
-        return qz_fail(ctx, QZ_E_CRS,
-                       "%s: layer '%s' has no reference system; give it in the plan, for example "
-                       "'crs = EPSG:2154'",
-                       input->file, qz_table_layer(r->table));
+        return qz_fail(
+            ctx, QZ_E_CRS,
+            "%s: layer '%s' has no reference system; give it (a tool: --crs EPSG:...; a plan: "
+            "'crs = EPSG:2154')",
+            input->file, qz_table_layer(r->table));
     int code = qz_crs_open(ctx, text, ret);
     if (code < 0)
         return qz_fail_at(ctx, code, "%s: ", input->file);

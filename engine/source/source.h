@@ -113,12 +113,18 @@ int qz_graph_read(struct qz_ctx *ctx, const struct qz_input *nodes, const struct
 struct qz_graph *qz_graph_free(struct qz_graph *g);
 void qz_graph_freep(struct qz_graph **g);
 
-/* Points of any file in the system crs; input->crs counts only where the file names none. */
+/* Points of any file in the system crs; input->crs counts only where the file names none.
+ * with_people: the file must have a population column; a row without a number is a reject. */
 int qz_places_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
-                   struct qz_issues *issues, struct qz_input_report *report,
+                   bool with_people, struct qz_issues *issues, struct qz_input_report *report,
                    struct qz_places **ret);
 struct qz_places *qz_places_free(struct qz_places *p);
 void qz_places_freep(struct qz_places **p);
+
+/* Polygons of any file in the system crs, one shape a row; the file's system as above. QZ_E_FORMAT:
+ * the layer has none. */
+int qz_areas_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
+                  struct qz_issues *issues, struct qz_input_report *report, struct qz_shapes **ret);
 
 /* Adds the sites of one profession. only: value of the profession column that is wanted, NULL: all
  * rows. */

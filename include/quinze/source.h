@@ -144,9 +144,10 @@ struct qz_graph {
 
 /* ---- points with an id */
 struct qz_places {
-    size_t n, cap_id, cap_at;
+    size_t n, cap_id, cap_at, cap_people;
     const char **id; /* the row's number where the file has none */
     struct qz_xy *at;
+    double *people; /* NULL: not asked for */
     struct qz_pool *texts;
 };
 

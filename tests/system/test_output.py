@@ -21,6 +21,7 @@ CONTRACT = {  # DESIGN section 4, what is built so far; "%s" stands for each pro
     "sites": ["site_id", "profession", "heads", "insee_com", "snap_m", "status", "planned", "people_15min"],
     "isochrones": ["site_id", "band_min", "area_km2", "people"],
     "coverage": ["profession", "band_min", "area_km2", "people"],
+    "catchments": ["profession", "site_id", "area_km2", "people"],
     "zones": ["zone_id", "kind", "rank", "score", "seat_insee", "seat_nom", "people", "%s_heads", "missing",
               "people_beyond_15_now", "people_beyond_15_after", "max_time_min", "reasons"],
     "territories": ["level", "code", "nom", "population", "%s_heads", "%s_per_100k", "%s_share_15min",
@@ -34,7 +35,7 @@ ONLY_DEMO = {  # columns that Corsica's sources leave empty, hence absent there
     "zones": ["structured"],
     "territories": ["gp_fte", "gp_fte_per_100k"],
 }
-AREAS = ["communes", "isochrones", "coverage", "zones", "territories"]
+AREAS = ["communes", "isochrones", "coverage", "catchments", "zones", "territories"]
 
 
 # ---- names, types, aliases
@@ -178,6 +179,32 @@ def isochrones(name, rows):
     check.equal(rows.one("select count(*) from isochrones i join sites s using (site_id) where s.profession = 'gp' and "
                          "not s.planned and band_min = 15 and abs(people - people_15min) > 0.11"), 0,
                 "%s: people of the 15 min isochrone are the site's" % name)
+
+
+def catchments(name, rows, dataset, professions):
+    """A coverage: no overlap, together the longest band; its people are those with a nearest site."""
+    for p in professions:
+        shapes = [f.GetGeometryRef().Clone() for f in dataset.GetLayerByName("catchments") if f["profession"] == p]
+        whole = ogr.Geometry(ogr.wkbMultiPolygon)
+        for shape in shapes:
+            for polygon in shape:
+                whole.AddGeometry(polygon)
+        whole = whole.UnionCascaded()
+        total = sum(s.Area() for s in shapes)
+        check.near(whole.Area(), total, 1e-6 * total, "%s: catchments of %s do not overlap" % (name, p))
+        dataset.GetLayerByName("coverage").SetAttributeFilter("profession = '%s' and band_min = 30" % p)
+        band = dataset.GetLayerByName("coverage").GetNextFeature().GetGeometryRef().Clone()
+        dataset.GetLayerByName("coverage").SetAttributeFilter(None)
+        check.ok(whole.SymmetricDifference(band).Area() < 0.02 * band.Area(),
+                 "%s: catchments of %s make the longest band, its small holes and the simplification apart" % (name, p),
+                 whole.SymmetricDifference(band).Area() / band.Area())
+        check.near(rows.one("select sum(people) from catchments where profession = ?", p),
+                   rows.one("select people from coverage where profession = ? and band_min = 30", p), 1,
+                   "%s: people of the catchments of %s" % (name, p))
+    check.equal(rows.one("select count(*) from catchments k left join sites s using (site_id, profession) where "
+                         "s.site_id is null or s.planned"), 0, "%s: catchments of open sites" % name)
+    check.equal(rows.one("select count(*) from (select 1 from catchments group by profession, site_id having count(*) > 1)"),
+                0, "%s: a catchment a site" % name)
 
 
 # ---- sums
@@ -360,6 +387,7 @@ for name, plan in support.cases():
     nested_bands(name, dataset, "isochrones", "site_id")
     nested_bands(name, dataset, "coverage", "profession")
     isochrones(name, rows)
+    catchments(name, rows, dataset, professions)
     territories(name, rows, professions)
     zones(name, rows, dataset, professions)
     provenance(name, rows, plan)

@@ -34,7 +34,8 @@ static void check_defaults(void) {
     CHECK(p->travel.access_kmh == 20 && p->travel.snap_limit_m == 5000);
     CHECK(p->n_bands == COUNT(bands_ms) && memcmp(p->band_ms, bands_ms, sizeof bands_ms) == 0);
     CHECK(p->field.cell_m == 100 && p->field.walk_kmh == 5 && p->field.walk_limit_m == 1000);
-    CHECK(p->isochrone.min_area_m2 == 40000);
+    CHECK(p->isochrone.min_island_m2 == 40000 && p->isochrone.min_hole_m2 == 40000);
+    CHECK(p->isochrone.simplify_m == 50); /* half a cell */
     CHECK(p->three15.people_target == 15000 && p->three15.people_min == 7500);
     CHECK(p->three15.people_max == 22500 && p->three15.professionals == 15);
     CHECK(p->three15.limit_ms == 900000);
@@ -67,7 +68,7 @@ static const char full[] =
     "NATURE\n"
     "[travel]\naccess_speed_kmh = 30\nsnap_limit_m = 0\n"
     "[isochrones]\nbands_min = 7.5; 15 30\nprofession = nurse\ncell_m = 50\nwalk_speed_kmh = 4\n"
-    "walk_limit_m = 250\nmin_area_ha = 0\n"
+    "walk_limit_m = 250\nmin_island_ha = 0\nmin_hole_ha = 2.5\nsimplify_m = 20\n"
     "[zones]\npeople_target = 10000\npeople_min = 5000\npeople_max = 20000\nprofessionals = 10\n"
     "weight_beyond = 1\nweight_density = 0\nweight_missing = 0\n"
     "[practitioners gp]\nfile = ps.csv\nprofession = 10\nprofession_column = SPE\nheads = N\n"
@@ -94,7 +95,8 @@ static void check_full(void) {
     CHECK(strcmp(p->speeds, scratch_path("my.csv")) == 0);
     CHECK(p->network.island_min_m == 1500 && p->travel.snap_limit_m == 0);
     CHECK(p->n_bands == 3 && p->band_ms[0] == 450000 && p->band_ms[2] == 1800000);
-    CHECK(p->field.cell_m == 50 && p->isochrone.min_area_m2 == 0);
+    CHECK(p->field.cell_m == 50 && p->isochrone.simplify_m == 20);
+    CHECK(p->isochrone.min_island_m2 == 0 && p->isochrone.min_hole_m2 == 25000);
     CHECK(p->three15.people_max == 20000 && p->three15.weight_beyond == 1);
     CHECK(p->n_practices == 3); /* in the order of the file */
     CHECK(strcmp(p->practices[0].only, "10") == 0 && strcmp(p->practices[1].only, "60") == 0);

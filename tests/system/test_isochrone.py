@@ -1,0 +1,249 @@
+#!/usr/bin/python3
+"""The command isochrone: three formats, bad input, the same bytes on one thread and two; on Corsica, how far the drawn
+bands agree with the times that people have themselves."""
+import os
+
+from osgeo import ogr, osr
+
+import support
+from support import BAD_USAGE, DONE, FAILED, Checks, content, folder, listing, read_csv, run, write
+
+check = Checks()
+
+
+def places(path, rows, header="id,x,y"):
+    write(path, header + "\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+
+
+def middles():
+    return [(code, *support.middle(c, r)) for code, _, c, r, _ in support.COMMUNES]
+
+
+def made(name):
+    """The four communes with their roads compiled, sites at two middles, everyone at theirs."""
+    at = support.territory(name)
+    places(os.path.join(at, "s.csv"), [("west", *support.middle(0, 0)), ("east", *support.middle(1, 1))])
+    places(os.path.join(at, "people.csv"), [(*m, c[4]) for m, c in zip(middles(), support.COMMUNES)], "id,x,y,population")
+    check.equal(run("network", "-q", os.path.join(at, "roads.gpkg"), os.path.join(at, "net.qzn")).code, DONE, "network")
+    return at, lambda *arguments: run("isochrone", "--crs", "EPSG:2154", *arguments, cwd=at)
+
+
+def rows_of(path):
+    dataset = ogr.Open(path)
+    layer = dataset.GetLayer(0)
+    fields = [layer.GetLayerDefn().GetFieldDefn(i).GetName() for i in range(layer.GetLayerDefn().GetFieldCount())]
+    rows = [({n: f[n] for n in fields}, f.GetGeometryRef().Clone()) for f in layer]
+    return fields, rows, layer.GetSpatialRef()
+
+
+# ---- shapes
+def nested(what, rows, key, covers=1e-3):
+    """Valid polygons, each within the next longer one of its site: what sticks out, in square metres."""
+    check.equal([r for r, g in rows if not g.IsValid() or g.IsEmpty()], [], "%s: valid" % what)
+    bad = []
+    for (r, g), (longer, around) in zip(rows, rows[1:]):
+        if key is None or r[key] == longer[key]:
+            if not (r["band_min"] < longer["band_min"] and g.Difference(around).Area() <= covers and
+                    around.Area() - g.Area() >= -covers):
+                bad.append((r, longer))
+    check.equal(bad, [], "%s: each band covers the shorter one" % what)
+
+
+def in_metres(geometry, srs):
+    back = geometry.Clone()
+    srs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    back.Transform(osr.CoordinateTransformation(srs, support.lambert93()))
+    return back
+
+
+# ---- formats
+def formats():
+    at, here = made("formats")
+    answers = {}
+    for name in ("o.gpkg", "o.shp", "o.geojson"):
+        done = here("--bands-min", "2,4.5,9", "--people", "people.csv", "net.qzn", "s.csv", name)
+        check.equal((done.code, done.err), (DONE, ""), "%s: exit" % name)
+        check.holds(done.out, ["2 sites, 4 of people, 0 of them without a road", "6 polygons", name], "%s: summary" % name)
+        fields, rows, srs = answers[name] = rows_of(os.path.join(at, name))
+        check.equal(fields, ["site_id", "band_min", "area_km2", "people"], "%s: columns" % name)
+        check.equal([(r["site_id"], r["band_min"]) for r, _ in rows],
+                    [(s, b) for s in ("west", "east") for b in (2, 4.5, 9)], "%s: rows in order" % name)
+        nested(name, rows, "site_id", 1e-3 if "geojson" not in name else 1e-10)
+        for r, g in rows:
+            g = in_metres(g, srs)
+            check.near(g.Area() / 1e6, r["area_km2"], 0.0006 + 1e-4 * r["area_km2"], "%s: area of %r" % (name, r))
+            site = support.middle(0, 0) if r["site_id"] == "west" else support.middle(1, 1)
+            check.ok(g.Contains(ogr.CreateGeometryFromWkt("POINT (%r %r)" % site)), "%s: %r holds its site" % (name, r))
+    check.equal([r for r, _ in answers["o.shp"][1]], [r for r, _ in answers["o.gpkg"][1]], "Shapefile: as GeoPackage")
+    check.equal([r for r, _ in answers["o.geojson"][1]], [r for r, _ in answers["o.gpkg"][1]], "GeoJSON: as GeoPackage")
+    west, south, *_ = answers["o.geojson"][1][0][1].Centroid().GetPoint()
+    check.ok(1 < west < 5 and 45 < south < 47, "GeoJSON: degrees, east first", (west, south))
+    check.holds(content(os.path.join(at, "o.geojson")).decode(), ['"Feature"'], "GeoJSON")
+    check.ok('"crs"' not in content(os.path.join(at, "o.geojson")).decode(), "GeoJSON: RFC 7946 names no system")
+    check.equal(sorted(f for f in listing(at) if f.startswith("o.")),
+                ["o.cpg", "o.dbf", "o.geojson", "o.gpkg", "o.prj", "o.shp", "o.shx"], "nothing else is left")
+    for name in ("o.gpkg", "o.shp", "o.geojson"):
+        first = content(os.path.join(at, name))
+        here("-q", "--overwrite", "--threads", "1", "--bands-min", "2,4.5,9", "--people", "people.csv", "net.qzn", "s.csv",
+             name)
+        check.equal(content(os.path.join(at, name)), first, "%s: the same bytes on one thread" % name)
+
+
+def people():
+    """A side of the ring is 4 km; people live at its corners: 1200 at the west site itself, 800 and 500 a side away."""
+    at, here = made("people")
+    run("nearest", "-q", "--crs", "EPSG:2154", "net.qzn", "s.csv", "people.csv", "n.csv", cwd=at)
+    side = float(read_csv(os.path.join(at, "n.csv"))[1]["seconds"]) / 60
+    bands = "%.6f,%.6f,%.6f" % (side * 0.9, side + 1e-4, 2 * side + 1e-4)
+    here("-q", "--bands-min", bands, "--people", "people.csv", "net.qzn", "s.csv", "p.gpkg")
+    got = [r["people"] for r, _ in rows_of(os.path.join(at, "p.gpkg"))[1]]
+    check.equal(got, [1200, 2500, 2800, 300, 1600, 2800], "people by site and band")
+    here("-q", "--merge", "--bands-min", bands, "--people", "people.csv", "net.qzn", "s.csv", "m.gpkg")
+    fields, rows, _ = rows_of(os.path.join(at, "m.gpkg"))
+    check.equal(fields, ["band_min", "area_km2", "people"], "merged: columns")
+    check.equal([r["people"] for r, _ in rows], [1500, 2800, 2800], "merged: people to the nearest site")
+    nested("merged", rows, None)
+    single = [g for _, g in rows_of(os.path.join(at, "p.gpkg"))[1]]
+    for i, (r, g) in enumerate(rows):
+        both = single[i].Union(single[i + 3])
+        check.ok(g.SymmetricDifference(both.Buffer(51)).Area() < both.Buffer(102).Area() - both.Area(),
+                 "merged: about the union of the sites", r)
+    write(os.path.join(at, "named.csv"), "id,x,y,habitants\n1,%r,%r,7\n2,%r,%r,lots\n3,%r,%r,-1\n4,%r,%r,2\n5,%r,%r,3\n"
+          % (5 * support.middle(0, 0)))
+    done = here("--bands-min", "5", "--people", "named.csv", "--population", "habitants", "net.qzn", "s.csv", "n.gpkg")
+    check.equal(done.code, DONE, "--population: exit")
+    check.holds(done.err, ["named.csv: row 2: no_people", "named.csv: row 3: no_people"], "--population: rejects")
+    check.equal(rows_of(os.path.join(at, "n.gpkg"))[1][0][0]["people"], 12, "--population")
+
+
+def drawing():
+    """Options that change the drawing: land, cells, walking, exactness, least areas."""
+    at, here = made("drawing")
+    areas = {}
+    for name, options in (("plain", []), ("land", ["--territory", "communes.gpkg"]), ("fine", ["--cell-m", "50"]),
+                          ("short walk", ["--walk-limit-m", "200"]), ("exact", ["--simplify-m", "0"]),
+                          ("no hole", ["--min-hole-ha", "5000"]), ("no island", ["--min-island-ha", "1000000"])):
+        done = here("-q", "--overwrite", "--bands-min", "10", *options, "net.qzn", "s.csv", "d.gpkg")
+        check.equal((done.code, done.err), (DONE, ""), "%s: exit" % name)
+        rows = rows_of(os.path.join(at, "d.gpkg"))[1]
+        areas[name] = sum(r["area_km2"] for r, _ in rows)
+        areas[name, "rings"] = sum(p.GetGeometryCount() for _, g in rows for p in g)
+        areas[name, "points"] = sum(ring.GetPointCount() for _, g in rows for p in g for ring in p)
+        if name == "land":
+            box = [g.GetEnvelope() for _, g in rows]
+            check.ok(all(w >= support.WEST_M - 100 and e <= support.WEST_M + 2 * support.SIDE_M + 100 for w, e, _, _ in box),
+                     "nobody walks off the territory", box)
+    check.ok(areas["short walk"] < 0.5 * areas["plain"], "a shorter walk", areas)
+    check.near(areas["fine"], areas["plain"], 0.06 * areas["plain"], "finer cells")
+    check.near(areas["exact"], areas["plain"], 0.02 * areas["plain"], "simplified")
+    check.ok(areas["exact", "points"] > 2 * areas["plain", "points"], "fewer points when simplified", areas)
+    check.ok(areas["no hole", "rings"] < areas["plain", "rings"] and areas["no hole"] > areas["plain"], "holes dropped", areas)
+    check.equal(areas["no island"], 0, "islands dropped: no row")
+
+
+def refuses():
+    at, here = made("refuse")
+    write(os.path.join(at, "there.gpkg"), "x")
+    write(os.path.join(at, "nowhere.csv"), "id,x,y\nfar,%r,%r\n" % (support.WEST_M + 1e5, support.SOUTH_M))
+    for name, arguments, code, pieces in [
+            ("bands that fall", ["--bands-min", "10,5", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["10,5", "rising"]),
+            ("the same band twice", ["--bands-min", "5,5", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["5,5", "rising"]),
+            ("a band of 0", ["--bands-min", "0,5", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["0,5"]),
+            ("bands in words", ["--bands-min", "5,ten", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["5,ten"]),
+            ("no band", ["--bands-min", "", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["rising"]),
+            ("13 bands", ["--bands-min", ",".join(map(str, range(1, 14))), "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["12"]),
+            ("cells of 0", ["--cell-m", "0", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["'0'", "metres"]),
+            ("cells of 50 cm", ["--cell-m", "0.5", "net.qzn", "s.csv", "o.gpkg"], FAILED, ["0.5", "1 to"]),
+            ("another format", ["net.qzn", "s.csv", "o.kml"], FAILED, ["o.kml", ".gpkg, .shp or .geojson"]),
+            ("two files", ["net.qzn", "s.csv"], BAD_USAGE, ["usage: quinze isochrone"]),
+            ("an output that exists", ["net.qzn", "s.csv", "there.gpkg"], FAILED, ["there.gpkg", "exists", "--overwrite"]),
+            ("no such sites", ["net.qzn", "no.csv", "o.gpkg"], FAILED, ["no.csv"]),
+            ("no such territory", ["--territory", "no.gpkg", "net.qzn", "s.csv", "o.gpkg"], FAILED, ["no.gpkg"]),
+            ("a territory of points", ["--territory", "s.csv", "net.qzn", "s.csv", "o.gpkg"], FAILED, ["s.csv", "polygons"]),
+            ("a territory of lines", ["--territory", "roads.gpkg", "net.qzn", "s.csv", "o.gpkg"], FAILED, ["roads.gpkg"]),
+            ("people without a number", ["--people", "s.csv", "net.qzn", "s.csv", "o.gpkg"], FAILED,
+             ["s.csv", "population", "--population"]),
+            ("--population alone", ["--population", "n", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["--people"]),
+            ("no folder", ["net.qzn", "s.csv", "none/o.gpkg"], FAILED, ["none/o.gpkg", "folder"]),
+    ]:
+        before = listing(at)
+        done = here(*arguments)
+        check.equal(done.code, code, "%s: exit" % name)
+        check.holds(done.err, pieces, "%s: message" % name)
+        check.equal(listing(at), before, "%s: nothing written" % name)
+    done = here("--bands-min", "5", "net.qzn", "nowhere.csv", "far.gpkg")
+    check.equal(done.code, DONE, "a site without a road: exit")
+    check.holds(done.out, ["1 of them without a road", "0 polygons"], "a site without a road: counted")
+    done = here("-q", "--bands-min", "5", "roads.gpkg", "s.csv", "direct.gpkg")
+    check.equal((done.code, len(rows_of(os.path.join(at, "direct.gpkg"))[1])), (DONE, 2), "from roads")
+
+
+# ---- Corsica: own times against the drawing
+def corsica_points():
+    """Commune, point in Lambert-93, people."""
+    data = os.path.join(support.DATA, "corsica")
+    people = {r["insee_com"]: float(r["population"]) for r in read_csv(os.path.join(data, "population.csv"))}
+    wgs = osr.SpatialReference()
+    wgs.ImportFromEPSG(4326)
+    wgs.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    to = osr.CoordinateTransformation(wgs, support.lambert93())
+    for r in read_csv(os.path.join(data, "commune_points.csv")):
+        x, y, _ = to.TransformPoint(float(r["lon"]), float(r["lat"]))
+        yield r["insee_com"], ogr.CreateGeometryFromWkt("POINT (%r %r)" % (x, y)), people[r["insee_com"]]
+
+
+def disagreement(pairs, cell_m=100):
+    """Shares of people within by their own time but farther than a cell outside the drawing, and the reverse."""
+    total = left_out = let_in = 0
+    for people, within, point, shape in pairs:
+        total += people
+        drawn = shape is not None and shape.Contains(point)
+        off = drawn != within and (shape is None or shape.Boundary().Distance(point) > cell_m)
+        left_out += people if off and within else 0
+        let_in += people if off and drawn else 0
+    return left_out / total, let_in / total
+
+
+def corsica():
+    if not support.have_shared():
+        return
+    at, data = folder("corsica"), os.path.join(support.DATA, "corsica")
+    points = list(corsica_points())
+    net, sites = os.path.join(at, "c.qzn"), os.path.join(data, "commune_points.csv")
+    run("network", "-q", "--crs", "EPSG:2154", "--profile", "osm-car", os.path.join(data, "roads.gpkg"), net)
+    gp = {r["insee_com"] for r in read_csv(os.path.join(data, "gp_by_commune.csv"))}
+    write(os.path.join(at, "gp.csv"), "id,lon,lat\n" + "".join(
+        "%s,%s,%s\n" % (r["insee_com"], r["lon"], r["lat"]) for r in read_csv(sites) if r["insee_com"] in gp))
+    land = ["--territory", os.path.join(data, "communes.gpkg")]
+    for what, options in (("all sites", ["--merge"]), ("by site", [])):
+        done = run("isochrone", "-q", *options, *land, net, os.path.join(at, "gp.csv"), os.path.join(at, "o.gpkg"), "--overwrite")
+        check.equal((done.code, done.err), (DONE, ""), "corsica, %s: exit" % what)
+        rows = rows_of(os.path.join(at, "o.gpkg"))[1]
+        nested("corsica, " + what, rows, None if "--merge" in options else "site_id")
+        if "--merge" in options:
+            run("nearest", "-q", net, os.path.join(at, "gp.csv"), sites, os.path.join(at, "n.csv"))
+            seconds = {r["origin"]: float(r["seconds"] or "inf") for r in read_csv(os.path.join(at, "n.csv"))}
+            shape = {r["band_min"]: g for r, g in rows}
+            bands = {b: [(p, seconds[code] <= 60 * b, point, shape.get(b)) for code, point, p in points]
+                     for b in (5, 10, 15, 20, 30)}
+        else:
+            run("matrix", "-q", "--limit-min", "30", net, os.path.join(at, "gp.csv"), sites, os.path.join(at, "m.csv"))
+            seconds = {(r["site"], r["origin"]): float(r["seconds"]) for r in read_csv(os.path.join(at, "m.csv"))}
+            shape = {(r["site_id"], r["band_min"]): g for r, g in rows}
+            bands = {b: [(p, seconds.get((site, code), 1e9) <= 60 * b, point, shape.get((site, b)))
+                         for site in sorted(gp) for code, point, p in points] for b in (15,)}
+        for band, pairs in bands.items():
+            left_out, let_in = disagreement(pairs)
+            print("corsica, %s, %d min: %.3f %% of people within by their own time but drawn outside, %.3f %% the reverse"
+                  % (what, band, 100 * left_out, 100 * let_in))
+            check.ok(left_out < 0.01 and let_in < 0.01, "corsica, %s: the drawing of %d min tells the times" % (what, band),
+                     (left_out, let_in))
+
+
+support.need_quinze()
+formats()
+people()
+drawing()
+refuses()
+corsica()
+check.end()
