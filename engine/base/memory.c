@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include "base/base.h"
 
 static atomic_size_t made;               /* allocations since the last qz_memory_fail_after */
@@ -15,6 +16,33 @@ size_t qz_memory_fail_after(size_t n) {
 
 static bool refused(void) { return atomic_fetch_add(&made, 1) >= atomic_load(&allowed); }
 
+/* ---- what the machine has left */
+static double free_bytes(void) {
+    FILE *f = fopen("/proc/meminfo", "r");
+    char line[128];
+    unsigned long long kib = 0;
+    bool found = false;
+    while (f && !found && fgets(line, sizeof line, f))
+        found = sscanf(line, "MemAvailable: %llu kB", &kib) == 1;
+    if (f)
+        fclose(f);
+    struct rlimit may;
+    double bytes = found ? (double)kib * 1024 : 1e300;
+    if (getrlimit(RLIMIT_AS, &may) == 0 && may.rlim_cur != RLIM_INFINITY &&
+        (double)may.rlim_cur < bytes)
+        bytes = (double)may.rlim_cur;
+    return bytes;
+}
+
+int qz_memory_need(struct qz_ctx *ctx, double bytes, const char *what, const char *remedy) {
+    double left = free_bytes();
+    return bytes <= left
+               ? 0
+               : qz_fail(ctx, QZ_E_RANGE, "%s takes %.1f GB of memory, %.1f GB are free: %s", what,
+                         bytes / 1e9, left / 1e9, remedy);
+}
+
+/* ---- allocation */
 static bool product(size_t n, size_t size, size_t *ret) {
     return !__builtin_mul_overflow(n, size, ret);
 }
