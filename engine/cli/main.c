@@ -26,6 +26,10 @@ enum {
     OPTION_COMMUNES,
     OPTION_SEED,
     OPTION_LIMIT_MIN,
+    OPTION_CELL_M,
+    OPTION_WALK_KMH,
+    OPTION_MOVES,
+    OPTION_BARRIERS,
     OPTION_PROFILE,
     OPTION_SPEEDS,
     OPTION_CRS,
@@ -33,6 +37,14 @@ enum {
     OPTION_NODES,
     OPTION_ID,
     OPTION_DUMP,
+    OPTION_COVER,
+    OPTION_CLASSES,
+    OPTION_FRICTION,
+    OPTION_UNIT,
+    OPTION_ROADS,
+    OPTION_DEM,
+    OPTION_SITES,
+    OPTION_ALLOCATION,
 };
 static const struct option long_options[] = {
     { "overwrite", no_argument, NULL, OPTION_OVERWRITE },
@@ -49,6 +61,18 @@ static const struct option long_options[] = {
     { "nodes", required_argument, NULL, OPTION_NODES },
     { "id", required_argument, NULL, OPTION_ID },
     { "dump", required_argument, NULL, OPTION_DUMP },
+    { "cover", required_argument, NULL, OPTION_COVER },
+    { "classes", required_argument, NULL, OPTION_CLASSES },
+    { "friction", required_argument, NULL, OPTION_FRICTION },
+    { "unit", required_argument, NULL, OPTION_UNIT },
+    { "roads", required_argument, NULL, OPTION_ROADS },
+    { "dem", required_argument, NULL, OPTION_DEM },
+    { "barriers", required_argument, NULL, OPTION_BARRIERS },
+    { "cell-m", required_argument, NULL, OPTION_CELL_M },
+    { "walk-kmh", required_argument, NULL, OPTION_WALK_KMH },
+    { "sites", required_argument, NULL, OPTION_SITES },
+    { "allocation", required_argument, NULL, OPTION_ALLOCATION },
+    { "moves", required_argument, NULL, OPTION_MOVES },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
@@ -146,7 +170,28 @@ static const struct command commands[] = {
     { "matrix",
       "--limit-min M [--id COLUMN] [--crs EPSG:N] NET.qzn|ROADS SITES ORIGINS OUT.csv|OUT.gpkg",
       "all pairs of origin and site within M minutes, in seconds by road", 4, 4, do_matrix },
+    { "surface",
+      "[--cover LC.tif [--classes TABLE]] [--friction F.tif [--unit s/m|min/m]] [--roads ROADS]\n"
+      "      [--barriers FILE]... [--dem DEM.tif] [--cell-m M] [--walk-kmh V] OUT.tif",
+      "the friction of the ground, in seconds a metre, as a Cloud Optimized GeoTIFF", 1, 1,
+      do_surface },
 };
+
+static const char surface_help[] =
+    "\noptions of surface:\n"
+    "  --cover LC.tif     land cover; its cells are those of the output\n"
+    "  --classes TABLE    walking speeds by class: corine, worldcover, auto, or a file of codes "
+    "and km/h\n"
+    "  --friction F.tif   time to cross a metre, > 0; no data: nobody passes, or the land cover's\n"
+    "  --unit U           of the friction: s/m (default) or min/m\n"
+    "  --roads ROADS      over the ground at the speeds of --profile (cars); a road over a barrier "
+    "is a bridge.\n"
+    "                     For walkers give a table of walking speeds: --speeds FILE\n"
+    "  --barriers FILE    lines and areas that nobody crosses; may stand several times\n"
+    "  --dem DEM.tif      heights, of any cells\n"
+    "  --cell-m M         without land cover and friction: side of the cells; default: the "
+    "heights' own, else 100\n"
+    "  --walk-kmh V       without land cover and friction: walking speed; default 5\n";
 
 static void print_help(FILE *to, const struct command *only) {
     fprintf(to, "usage: quinze COMMAND [options] INPUT... OUTPUT\n\n");
@@ -154,6 +199,8 @@ static void print_help(FILE *to, const struct command *only) {
         if (!only || only == &commands[i])
             fprintf(to, "  quinze %s %s\n      %s\n", commands[i].name, commands[i].usage,
                     commands[i].does);
+    if (only && only->run == do_surface)
+        fputs(surface_help, to);
     fprintf(
         to,
         "\noptions:\n"
@@ -177,10 +224,24 @@ static bool whole(const char *text, long low, long high, long *ret) {
     return *text && !*end && *ret >= low && *ret <= high;
 }
 
-static bool minutes(const char *text, double *ret) {
+/* A number within bounds; else says what it is not. */
+static bool real(const char *text, double low, double high, const char *what, double *ret) {
     char *end;
     *ret = strtod(text, &end); /* main keeps the C locale */
-    return *text && !*end && *ret >= 0.01 && *ret <= 1440;
+    if (*text && !*end && *ret >= low && *ret <= high)
+        return true;
+    fprintf(stderr, "quinze: error: '%s' is not a number of %s from %g to %g\n", text, what, low,
+            high);
+    return false;
+}
+
+static bool add_barrier(struct options *o) {
+    static const int most = sizeof o->barriers / sizeof o->barriers[0];
+    if (o->n_barriers == most)
+        fprintf(stderr, "quinze: error: --barriers stands more than %d times\n", most);
+    else
+        o->barriers[o->n_barriers++] = optarg;
+    return o->n_barriers < most || o->barriers[most - 1] == optarg;
 }
 
 static bool parse_option(int option, struct options *o) {
@@ -192,6 +253,14 @@ static bool parse_option(int option, struct options *o) {
         [OPTION_NODES - OPTION_PROFILE] = offsetof(struct options, nodes),
         [OPTION_ID - OPTION_PROFILE] = offsetof(struct options, id),
         [OPTION_DUMP - OPTION_PROFILE] = offsetof(struct options, dump),
+        [OPTION_COVER - OPTION_PROFILE] = offsetof(struct options, cover),
+        [OPTION_CLASSES - OPTION_PROFILE] = offsetof(struct options, classes),
+        [OPTION_FRICTION - OPTION_PROFILE] = offsetof(struct options, friction),
+        [OPTION_UNIT - OPTION_PROFILE] = offsetof(struct options, unit),
+        [OPTION_ROADS - OPTION_PROFILE] = offsetof(struct options, roads),
+        [OPTION_DEM - OPTION_PROFILE] = offsetof(struct options, dem),
+        [OPTION_SITES - OPTION_PROFILE] = offsetof(struct options, sites),
+        [OPTION_ALLOCATION - OPTION_PROFILE] = offsetof(struct options, allocation),
     };
     long value;
     if (option >= OPTION_PROFILE) {
@@ -225,10 +294,17 @@ static bool parse_option(int option, struct options *o) {
             return true;
         break;
     case OPTION_LIMIT_MIN:
-        if (minutes(optarg, &o->limit_min))
+        return real(optarg, 0.01, 1440, "minutes", &o->limit_min);
+    case OPTION_CELL_M:
+        return real(optarg, 0.1, 1e5, "metres", &o->cell_m);
+    case OPTION_WALK_KMH:
+        return real(optarg, 0.1, 200, "km/h", &o->walk_kmh);
+    case OPTION_BARRIERS:
+        return add_barrier(o);
+    case OPTION_MOVES:
+        if (whole(optarg, 8, 16, &o->moves) && (o->moves == 8 || o->moves == 16))
             return true;
-        fprintf(stderr, "quinze: error: '%s' is not a number of minutes from 0.01 to 1440\n",
-                optarg);
+        fprintf(stderr, "quinze: error: '%s' moves: a step goes to 8 or 16 cells\n", optarg);
         return false;
     default:
         return false; /* getopt has said why */

@@ -4,6 +4,7 @@
 #include "layer/layer.h"
 #include "plan/plan.h"
 #include "quinze/run.h"
+#include "surface/surface.h"
 
 /* ---- keys: what a result depends on, hashed */
 enum { QZ_KEY_BYTES = 32 };
@@ -135,6 +136,25 @@ uint32_t qz_run_link_limit_ms(const struct qz_plan *plan);
  * borrowed; text is freed by g_free. */
 int qz_run_speeds(struct qz_ctx *ctx, const char *profile, const char *file,
                   const struct qz_roads *roads, const char **name, char **text);
+
+/* ---- the ground of files, for the tool and for the stage */
+struct qz_ground { /* a surface being made; init with {0} */
+    const struct qz_ground_params *params;
+    struct qz_issues *issues;
+    struct qz_crs *crs; /* of its grid; given before qz_ground_open: the rasters must lie in it */
+    struct qz_raster *cover, *friction, *dem;
+    struct qz_grid grid; /* of the first of them; without any of them the caller's */
+    struct qz_surface *surface;
+    size_t n_unknown, n_filled;
+};
+/* Opens the rasters, settles system and grid, or leaves grid empty when there is no raster. */
+int qz_ground_open(struct qz_ctx *ctx, struct qz_ground *g);
+/* Reads them into a surface over the grid, barriers last. extra_bytes: a cell, what the caller
+ * will need besides, so that too little memory is said here. crs_text: of barriers that name none.
+ */
+int qz_ground_make(struct qz_ctx *ctx, struct qz_ground *g, const char *crs_text,
+                   double extra_bytes);
+void qz_ground_done(struct qz_ground *g);
 
 /* Runs stages up to and with `last`. */
 int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last);

@@ -4,23 +4,11 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include "io/osm.h"
 #include "io/writer.h"
-#include "run/run.h"
+#include "run/tool.h"
 
-struct tool {
-    const struct qz_tool_params *params;
-    struct qz_tool_report *report;
-    struct qz_issues issues;
-    struct qz_crs *crs; /* working system */
-    struct qz_network *network;
-    struct qz_places *places[2];
-    struct qz_stop *stops[2];
-};
-enum { SITES, ORIGINS };
-
-static const char crs_remedy[] = "--crs EPSG:...";
-
-static void tool_done(struct tool *t) {
+static void tool_done(struct qz_tool *t) {
     for (size_t i = 0; i < COUNT(t->places); i++) {
         qz_places_free(t->places[i]);
         free(t->stops[i]);
@@ -31,7 +19,7 @@ static void tool_done(struct tool *t) {
 }
 
 /* ---- what was wrong, in the log: the first ones in full */
-static void log_issues(struct qz_ctx *ctx, const struct tool *t) {
+static void log_issues(struct qz_ctx *ctx, const struct qz_tool *t) {
     enum { MOST_LINES = 20 };
     size_t n = 0;
     for (size_t i = 0; i < t->issues.n; i++) {
@@ -49,8 +37,21 @@ static void log_issues(struct qz_ctx *ctx, const struct tool *t) {
         qz_log(ctx, QZ_WARN, "and %zu more", n - MOST_LINES);
 }
 
+/* ---- systems */
+const char qz_tool_crs_remedy[] = "--crs EPSG:...";
+
+int qz_tool_own_crs(struct qz_ctx *ctx, const struct qz_tool *t, struct qz_input *in) {
+    if (qz_osm_is_file(in->file))
+        return 0; /* always in degrees of WGS 84 */
+    qz_cleanup(qz_table_freep) struct qz_table *table = NULL;
+    int e = qz_table_open(ctx, in->file, in->layer, &table);
+    if (e == 0 && !qz_table_crs_text(table))
+        in->crs = t->params->crs;
+    return e;
+}
+
 /* ---- the network: opened, or compiled from roads or a graph */
-static int describe(struct qz_ctx *ctx, struct tool *t, const char *file, const char *speeds) {
+static int describe(struct qz_ctx *ctx, struct qz_tool *t, const char *file, const char *speeds) {
     struct qz_key key;
     char hex[65];
     int e = qz_key_of_file(ctx, file, &key);
@@ -62,12 +63,12 @@ static int describe(struct qz_ctx *ctx, struct tool *t, const char *file, const 
     return qz_network_describe(ctx, t->network, &about);
 }
 
-static int compile_graph(struct qz_ctx *ctx, struct tool *t, const char *edges) {
+static int compile_graph(struct qz_ctx *ctx, struct qz_tool *t, const char *edges) {
     struct qz_input in[2] = { { .file = t->params->nodes, .crs = t->params->crs },
                               { .file = edges } };
     struct qz_input_report reports[2];
     struct qz_graph *graph = NULL;
-    int e = qz_system_of_file(ctx, &in[0], t->params->crs, crs_remedy, &t->crs);
+    int e = qz_system_of_file(ctx, &in[0], t->params->crs, qz_tool_crs_remedy, &t->crs);
     if (e == 0)
         e = qz_graph_read(ctx, &in[0], &in[1], t->crs, &t->issues, &reports[0], &reports[1],
                           &graph);
@@ -78,7 +79,7 @@ static int compile_graph(struct qz_ctx *ctx, struct tool *t, const char *edges) 
     return e < 0 ? qz_fail_at(ctx, e, "%s: ", edges) : describe(ctx, t, edges, "");
 }
 
-static int compile_lines(struct qz_ctx *ctx, struct tool *t, const char *file,
+static int compile_lines(struct qz_ctx *ctx, struct qz_tool *t, const char *file,
                          const struct qz_roads *roads) {
     const struct qz_tool_params *p = t->params;
     struct qz_speeds *speeds = NULL;
@@ -104,13 +105,14 @@ static int compile_lines(struct qz_ctx *ctx, struct tool *t, const char *file,
     return e;
 }
 
-static int compile(struct qz_ctx *ctx, struct tool *t, const char *file) {
+static int compile(struct qz_ctx *ctx, struct qz_tool *t, const char *file) {
     if (t->params->nodes)
         return compile_graph(ctx, t, file);
     struct qz_input in = { .file = file, .layer = t->params->layer };
     struct qz_input_report report;
     qz_cleanup(qz_roads_freep) struct qz_roads *roads = NULL;
-    int e = qz_system_of_file(ctx, &in, t->params->crs, crs_remedy, &t->crs);
+    int e = t->crs ? qz_tool_own_crs(ctx, t, &in)
+                   : qz_system_of_file(ctx, &in, t->params->crs, qz_tool_crs_remedy, &t->crs);
     if (e == 0)
         e = qz_roads_read(ctx, &in, t->crs, &t->issues, &report, &roads);
     if (e == 0)
@@ -118,16 +120,28 @@ static int compile(struct qz_ctx *ctx, struct tool *t, const char *file) {
     return e < 0 ? e : compile_lines(ctx, t, file, roads);
 }
 
-static int open_network(struct qz_ctx *ctx, struct tool *t, const char *file) {
+/* The working system is chosen: a network must lie in it. */
+static int check_system(struct qz_ctx *ctx, const struct qz_tool *t, const char *file) {
+    qz_cleanup(qz_crs_freep) struct qz_crs *own = NULL;
+    int e = qz_crs_open(ctx, t->network->about.crs, &own);
+    if (e == 0 && strcmp(qz_crs_wkt(own), qz_crs_wkt(t->crs)) != 0)
+        e = qz_fail(ctx, QZ_E_CRS,
+                    "%s: was compiled in '%s', the grid lies in '%s'; compile it again with --crs, "
+                    "or give the roads themselves",
+                    file, qz_crs_name(own), qz_crs_name(t->crs));
+    return e;
+}
+
+static int open_network(struct qz_ctx *ctx, struct qz_tool *t, const char *file) {
     int e = qz_network_open(ctx, file, &t->network);
     if (e == 0 && !*t->network->about.crs)
         e = qz_fail(ctx, QZ_E_CRS, "%s: names no reference system; compile it again", file);
     if (e == 0)
-        e = qz_crs_open(ctx, t->network->about.crs, &t->crs);
+        e = t->crs ? check_system(ctx, t, file) : qz_crs_open(ctx, t->network->about.crs, &t->crs);
     return e;
 }
 
-static int get_network(struct qz_ctx *ctx, struct tool *t, const char *file) {
+int qz_tool_get_network(struct qz_ctx *ctx, struct qz_tool *t, const char *file) {
     int e = qz_progress(ctx, 0, "roads");
     if (e == 0)
         e = qz_plan_is_network(file) ? open_network(ctx, t, file) : compile(ctx, t, file);
@@ -143,7 +157,7 @@ static int get_network(struct qz_ctx *ctx, struct tool *t, const char *file) {
 }
 
 /* ---- sites and origins on it */
-static int get_stops(struct qz_ctx *ctx, struct tool *t, const char *file, size_t which) {
+static int get_stops(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which) {
     struct qz_travel_params travel = qz_travel_params_default;
     struct qz_input in = { .file = file, .crs = t->params->crs };
     struct qz_input_report report;
@@ -164,14 +178,15 @@ static int get_stops(struct qz_ctx *ctx, struct tool *t, const char *file, size_
     return e;
 }
 
-static int get_places(struct qz_ctx *ctx, struct tool *t, const char *sites, const char *origins) {
-    int e = get_stops(ctx, t, sites, SITES);
+static int get_places(struct qz_ctx *ctx, struct qz_tool *t, const char *sites,
+                      const char *origins) {
+    int e = get_stops(ctx, t, sites, QZ_TOOL_SITES);
     if (e == 0)
-        e = get_stops(ctx, t, origins, ORIGINS);
+        e = get_stops(ctx, t, origins, QZ_TOOL_ORIGINS);
     if (e < 0)
         return e;
-    t->report->n_sites = t->places[SITES]->n;
-    t->report->n_origins = t->places[ORIGINS]->n;
+    t->report->n_sites = t->places[QZ_TOOL_SITES]->n;
+    t->report->n_origins = t->places[QZ_TOOL_ORIGINS]->n;
     return qz_progress(ctx, 0.7, "times");
 }
 
@@ -191,7 +206,7 @@ static bool format_of(const char *path, enum qz_format *ret) {
 }
 
 /* What would be refused at the end, before any work. */
-static int check_output(struct qz_ctx *ctx, const struct tool *t, const char *path) {
+static int check_output(struct qz_ctx *ctx, const struct qz_tool *t, const char *path) {
     enum qz_format format;
     if (!format_of(path, &format))
         return qz_fail(ctx, QZ_E_RANGE, "%s: give the output a name that ends in .csv or .gpkg",
@@ -199,28 +214,28 @@ static int check_output(struct qz_ctx *ctx, const struct tool *t, const char *pa
     return qz_writer_check(ctx, path, t->params->overwrite);
 }
 
-static void put_pair(const struct tool *t, struct qz_writer *w, uint32_t origin, uint32_t site,
+static void put_pair(const struct qz_tool *t, struct qz_writer *w, uint32_t origin, uint32_t site,
                      uint32_t ms) {
-    qz_writer_text(w, ORIGIN, t->places[ORIGINS]->id[origin]);
+    qz_writer_text(w, ORIGIN, t->places[QZ_TOOL_ORIGINS]->id[origin]);
     if (site == QZ_NO_SITE)
         return;
-    qz_writer_text(w, SITE, t->places[SITES]->id[site]);
+    qz_writer_text(w, SITE, t->places[QZ_TOOL_SITES]->id[site]);
     qz_writer_real(w, SECONDS, ms / 1000.0);
     t->report->n_reached++;
 }
 
-static int put_nearest(struct qz_ctx *ctx, const struct tool *t, struct qz_writer *w,
+static int put_nearest(struct qz_ctx *ctx, const struct qz_tool *t, struct qz_writer *w,
                        bool with_place, const uint32_t *ms, const uint32_t *site) {
     int e = 0;
-    for (uint32_t i = 0; i < t->places[ORIGINS]->n && e == 0; i++) {
-        bool no_road = t->stops[ORIGINS][i].edge == UINT32_MAX;
+    for (uint32_t i = 0; i < t->places[QZ_TOOL_ORIGINS]->n && e == 0; i++) {
+        bool no_road = t->stops[QZ_TOOL_ORIGINS][i].edge == UINT32_MAX;
         put_pair(t, w, i, site[i], ms[i]);
         qz_writer_text(w, STATUS,
                        site[i] != QZ_NO_SITE ? "ok"
                        : no_road             ? "no_road"
                                              : "unreachable");
         if (with_place)
-            e = qz_writer_point(ctx, w, t->places[ORIGINS]->at[i]);
+            e = qz_writer_point(ctx, w, t->places[QZ_TOOL_ORIGINS]->at[i]);
         if (e == 0)
             e = qz_writer_row(ctx, w);
         t->report->n_rows++;
@@ -228,14 +243,14 @@ static int put_nearest(struct qz_ctx *ctx, const struct tool *t, struct qz_write
     return e;
 }
 
-static int open_output(struct qz_ctx *ctx, const struct tool *t, const char *path,
+static int open_output(struct qz_ctx *ctx, const struct qz_tool *t, const char *path,
                        enum qz_format *format, struct qz_writer **w) {
     format_of(path, format);
     const struct qz_writer_params params = { *format, t->params->overwrite, "1970-01-01" };
     return qz_writer_open(ctx, path, &params, w);
 }
 
-static int write_nearest(struct qz_ctx *ctx, const struct tool *t, const char *path,
+static int write_nearest(struct qz_ctx *ctx, const struct qz_tool *t, const char *path,
                          const uint32_t *ms, const uint32_t *site) {
     qz_cleanup(qz_writer_abandonp) struct qz_writer *w = NULL;
     enum qz_format format;
@@ -255,14 +270,14 @@ static int write_nearest(struct qz_ctx *ctx, const struct tool *t, const char *p
     return qz_writer_publish(ctx, given);
 }
 
-static int nearest(struct qz_ctx *ctx, struct tool *t, const char *path) {
-    size_t n = t->places[ORIGINS]->n;
+static int nearest(struct qz_ctx *ctx, struct qz_tool *t, const char *path) {
+    size_t n = t->places[QZ_TOOL_ORIGINS]->n;
     qz_cleanup(qz_freep) uint32_t *ms = qz_malloc(n, sizeof *ms);
     qz_cleanup(qz_freep) uint32_t *site = qz_malloc(n, sizeof *site);
     if (!ms || !site)
         return qz_fail_nomem(ctx);
-    int e = qz_travel_nearest(ctx, t->network, t->stops[SITES], t->places[SITES]->n,
-                              t->stops[ORIGINS], n, ms, site);
+    int e = qz_travel_nearest(ctx, t->network, t->stops[QZ_TOOL_SITES], t->places[QZ_TOOL_SITES]->n,
+                              t->stops[QZ_TOOL_ORIGINS], n, ms, site);
     if (e == 0)
         e = qz_progress(ctx, 0.9, "output");
     return e < 0 ? e : write_nearest(ctx, t, path, ms, site);
@@ -276,7 +291,7 @@ static int by_origin(const void *va, const void *vb) {
     return (a->site > b->site) - (a->site < b->site);
 }
 
-static int write_pairs(struct qz_ctx *ctx, const struct tool *t, const char *path,
+static int write_pairs(struct qz_ctx *ctx, const struct qz_tool *t, const char *path,
                        const struct qz_links *links) {
     qz_cleanup(qz_writer_abandonp) struct qz_writer *w = NULL;
     enum qz_format format;
@@ -298,13 +313,14 @@ static int write_pairs(struct qz_ctx *ctx, const struct tool *t, const char *pat
     return qz_writer_publish(ctx, given);
 }
 
-static int matrix(struct qz_ctx *ctx, struct tool *t, const char *path) {
+static int matrix(struct qz_ctx *ctx, struct qz_tool *t, const char *path) {
     struct qz_links links = { 0 };
     struct qz_origins *origins = NULL;
-    int e = qz_origins_new(ctx, t->network, t->stops[ORIGINS], t->places[ORIGINS]->n, &origins);
+    int e = qz_origins_new(ctx, t->network, t->stops[QZ_TOOL_ORIGINS],
+                           t->places[QZ_TOOL_ORIGINS]->n, &origins);
     if (e == 0)
-        e = qz_travel_links(ctx, t->network, t->stops[SITES], t->places[SITES]->n, origins,
-                            t->params->limit_ms, &links);
+        e = qz_travel_links(ctx, t->network, t->stops[QZ_TOOL_SITES], t->places[QZ_TOOL_SITES]->n,
+                            origins, t->params->limit_ms, &links);
     if (e == 0)
         e = qz_progress(ctx, 0.9, "output");
     if (e == 0 && links.n)
@@ -317,15 +333,10 @@ static int matrix(struct qz_ctx *ctx, struct tool *t, const char *path) {
 }
 
 /* ---- the calls: numbers in texts must not follow the user's locale */
-struct call {
-    int (*work)(struct qz_ctx *ctx, struct tool *t, const struct call *c);
-    const char *roads, *sites, *origins, *path;
-    int (*answer)(struct qz_ctx *ctx, struct tool *t, const char *path);
-};
 
-static int call(struct qz_ctx *ctx, const struct qz_tool_params *params,
-                struct qz_tool_report *report, const struct call *c) {
-    struct tool t = { .params = params, .report = report };
+int qz_tool_do(struct qz_ctx *ctx, const struct qz_tool_params *params,
+               struct qz_tool_report *report, const struct qz_tool_call *c) {
+    struct qz_tool t = { .params = params, .report = report };
     *report = (struct qz_tool_report) { 0 };
     int e = qz_issues_init(ctx, &t.issues);
     if (e < 0)
@@ -339,26 +350,26 @@ static int call(struct qz_ctx *ctx, const struct qz_tool_params *params,
     return e < 0 ? e : qz_progress(ctx, 1, "done");
 }
 
-static int work_network(struct qz_ctx *ctx, struct tool *t, const struct call *c) {
+static int work_network(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_tool_call *c) {
     if (!qz_plan_is_network(c->path))
         return qz_fail(ctx, QZ_E_RANGE, "%s: give the network a name that ends in .qzn", c->path);
     int e = qz_writer_check(ctx, c->path, t->params->overwrite);
     if (e == 0 && qz_plan_is_network(c->roads))
         e = qz_fail(ctx, QZ_E_RANGE, "%s: is compiled already", c->roads);
     if (e == 0)
-        e = get_network(ctx, t, c->roads);
+        e = qz_tool_get_network(ctx, t, c->roads);
     return e < 0 ? e : qz_network_save(ctx, t->network, c->path, t->params->overwrite);
 }
 
-static int work_dump(struct qz_ctx *ctx, struct tool *t, const struct call *c) {
-    int e = get_network(ctx, t, c->roads);
+static int work_dump(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_tool_call *c) {
+    int e = qz_tool_get_network(ctx, t, c->roads);
     return e < 0 ? e : qz_network_dump(ctx, t->network, c->path, t->params->overwrite);
 }
 
-static int work_times(struct qz_ctx *ctx, struct tool *t, const struct call *c) {
+static int work_times(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_tool_call *c) {
     int e = check_output(ctx, t, c->path);
     if (e == 0)
-        e = get_network(ctx, t, c->roads);
+        e = qz_tool_get_network(ctx, t, c->roads);
     if (e == 0)
         e = get_places(ctx, t, c->sites, c->origins);
     return e < 0 ? e : c->answer(ctx, t, c->path);
@@ -366,26 +377,36 @@ static int work_times(struct qz_ctx *ctx, struct tool *t, const struct call *c) 
 
 int qz_tool_network(struct qz_ctx *ctx, const struct qz_tool_params *params, const char *roads,
                     const char *path, struct qz_tool_report *report) {
-    const struct call c = { .work = work_network, .roads = roads, .path = path };
-    return call(ctx, params, report, &c);
+    const struct qz_tool_call c = { .work = work_network, .roads = roads, .path = path };
+    return qz_tool_do(ctx, params, report, &c);
 }
 
 int qz_tool_dump(struct qz_ctx *ctx, const struct qz_tool_params *params, const char *network,
                  const char *folder, struct qz_tool_report *report) {
-    const struct call c = { .work = work_dump, .roads = network, .path = folder };
-    return call(ctx, params, report, &c);
+    const struct qz_tool_call c = { .work = work_dump, .roads = network, .path = folder };
+    return qz_tool_do(ctx, params, report, &c);
 }
 
 int qz_tool_nearest(struct qz_ctx *ctx, const struct qz_tool_params *params, const char *roads,
                     const char *sites, const char *origins, const char *path,
                     struct qz_tool_report *report) {
-    const struct call c = { work_times, roads, sites, origins, path, nearest };
-    return call(ctx, params, report, &c);
+    const struct qz_tool_call c = { .work = work_times,
+                                    .roads = roads,
+                                    .sites = sites,
+                                    .origins = origins,
+                                    .path = path,
+                                    .answer = nearest };
+    return qz_tool_do(ctx, params, report, &c);
 }
 
 int qz_tool_matrix(struct qz_ctx *ctx, const struct qz_tool_params *params, const char *roads,
                    const char *sites, const char *origins, const char *path,
                    struct qz_tool_report *report) {
-    const struct call c = { work_times, roads, sites, origins, path, matrix };
-    return call(ctx, params, report, &c);
+    const struct qz_tool_call c = { .work = work_times,
+                                    .roads = roads,
+                                    .sites = sites,
+                                    .origins = origins,
+                                    .path = path,
+                                    .answer = matrix };
+    return qz_tool_do(ctx, params, report, &c);
 }

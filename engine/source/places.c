@@ -8,6 +8,7 @@ struct qz_places *qz_places_free(struct qz_places *p) {
         return NULL;
     free(p->id);
     free(p->at);
+    free(p->row);
     qz_pool_free(p->texts);
     free(p);
     return NULL;
@@ -25,9 +26,12 @@ static int add_place(struct qz_ctx *ctx, struct qz_places *p, struct qz_reader *
     p->id = ids ? ids : p->id;
     struct qz_xy *all = qz_grow(p->at, &p->cap_at, p->n + 1, sizeof *all);
     p->at = all ? all : p->at;
+    size_t *rows = qz_grow(p->row, &p->cap_row, p->n + 1, sizeof *rows);
+    p->row = rows ? rows : p->row;
     const char *kept = qz_pool_add(p->texts, id, strlen(id));
-    if (!ids || !all || !kept)
+    if (!ids || !all || !rows || !kept)
         return qz_fail_nomem(ctx);
+    p->row[p->n] = qz_table_row(r->table);
     p->id[p->n] = kept;
     p->at[p->n++] = at;
     return 0;
