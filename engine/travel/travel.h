@@ -3,6 +3,7 @@
 #include "geo/geo.h"
 #include "network/network.h"
 #include "quinze/travel.h"
+#include "surface/surface.h"
 
 void qz_search_freep(struct qz_search **s);
 void qz_origins_freep(struct qz_origins **o);
@@ -28,6 +29,32 @@ int qz_queue_push(struct qz_ctx *ctx, struct qz_queue *q, uint32_t item, uint32_
 /* An entry of the lowest bucket; false: empty. Within a bucket the order is free: callers correct
  * labels. */
 bool qz_queue_pop(struct qz_queue *q, uint32_t *item, uint32_t *key);
+
+/* ---- least time over the ground */
+enum qz_walk { /* what a slope does to the time of a move, where heights are given */
+               QZ_WALK_TOBLER,
+               QZ_WALK_LANGMUIR
+};
+struct qz_spread_params {
+    unsigned moves; /* 8 neighbours, or 16 with the knight's moves */
+    enum qz_walk walk;
+    float limit_s;  /* > 0, included; INFINITY: any */
+    double limit_m; /* of the way from a seed; INFINITY: any, and less work */
+};
+extern const struct qz_spread_params qz_spread_params_default; /* 16, Tobler, no limits */
+/* seconds[]: in, the time of each seed, INFINITY elsewhere; out, of every cell the least time over
+ * the ground to a seed plus the seed's own, INFINITY past the limits. A move costs its length times
+ * the mean friction of its two cells; a knight's move, of the four cells it touches: the two ends
+ * and those between them (as r.cost -k of GRASS). All of them must be passable; a diagonal move
+ * between two barriers is closed too. With heights, times the factor of the slope between its ends,
+ * on the way TO the seed. A seed on a barrier keeps its time and leads nowhere. With limit_m, the
+ * length is that of the quickest way.
+ * site: NULL, or the site of each seed; out, of every cell that of its seed (of equal times the
+ * lowest), QZ_NO_SITE where no time is.
+ * Memory besides the arrays: the front, and 4 bytes a cell with limit_m. On an error seconds and
+ * site hold nothing of use. QZ_E_RANGE: a parameter, a friction, a height, a seed; QZ_E_NOMEM. */
+int qz_spread(struct qz_ctx *ctx, const struct qz_surface *ground,
+              const struct qz_spread_params *params, float *seconds, uint32_t *site);
 
 /* ---- a field: seconds over a grid, what lies under it unseen by the caller */
 struct qz_field_params {
