@@ -32,6 +32,10 @@ static const char plan[] = "# Territoire de démonstration, inventé par « quin
                            "# vitesses de VIT_MOY_VL, sinon de NATURE et IMPORTANCE\n"
                            "profile=bdtopo-car\n"
                            "\n"
+                           "# le relief et l'occupation du sol, pour « quinze surface » :\n"
+                           "#     quinze surface --cover occupation_sol.tif --dem relief.tif "
+                           "--roads routes.shp sol.tif\n"
+                           "\n"
                            "[population]\n"
                            "file=population.csv\n"
                            "\n";
