@@ -172,9 +172,11 @@ static const struct command commands[] = {
       "all pairs of origin and site within M minutes, in seconds by road", 4, 4, do_matrix },
     { "surface",
       "[--cover LC.tif [--classes TABLE]] [--friction F.tif [--unit s/m|min/m]] [--roads ROADS]\n"
-      "      [--barriers FILE]... [--dem DEM.tif] [--cell-m M] [--walk-kmh V] OUT.tif",
-      "the friction of the ground, in seconds a metre, as a Cloud Optimized GeoTIFF", 1, 1,
-      do_surface },
+      "      [--barriers FILE]... [--dem DEM.tif] [--cell-m M] [--walk-kmh V]\n"
+      "      [--sites SITES [--limit-min M] [--moves 8|16] [--allocation OUT2.tif]] OUT.tif",
+      "the friction of the ground in seconds a metre, or the seconds from each cell to the nearest "
+      "site, as a Cloud Optimized GeoTIFF",
+      1, 1, do_surface },
 };
 
 static const char surface_help[] =
@@ -191,7 +193,13 @@ static const char surface_help[] =
     "  --dem DEM.tif      heights, of any cells\n"
     "  --cell-m M         without land cover and friction: side of the cells; default: the "
     "heights' own, else 100\n"
-    "  --walk-kmh V       without land cover and friction: walking speed; default 5\n";
+    "  --walk-kmh V       without land cover and friction: walking speed; default 5\n"
+    "  --sites SITES      write seconds to the nearest of these points; slopes count where there "
+    "is "
+    "a --dem\n"
+    "  --limit-min M      no farther than M minutes\n"
+    "  --moves 8|16       cells that a step may go to; default 16\n"
+    "  --allocation OUT2.tif  also the row number of the nearest site\n";
 
 static void print_help(FILE *to, const struct command *only) {
     fprintf(to, "usage: quinze COMMAND [options] INPUT... OUTPUT\n\n");

@@ -4,17 +4,22 @@
 #include "cli/options.h"
 #include "cli/print.h"
 
-static void print_json_report(const struct qz_surface_report *r) {
+static void print_json_report(const struct qz_surface_report *r, bool times) {
     printf("{\"columns\": %zu, \"rows\": %zu, \"cell_m\": %.10g, \"passable\": %zu, "
-           "\"unknown_class\": %zu, \"no_height\": %zu, \"rejects\": %zu, \"warnings\": %zu}\n",
-           r->n_columns, r->n_rows, r->cell_m, r->n_passable, r->n_unknown, r->n_filled,
-           r->n_rejects, r->n_warnings);
+           "\"unknown_class\": %zu, \"no_height\": %zu",
+           r->n_columns, r->n_rows, r->cell_m, r->n_passable, r->n_unknown, r->n_filled);
+    if (times)
+        printf(", \"sites\": %zu, \"reached\": %zu", r->n_sites, r->n_reached);
+    printf(", \"rejects\": %zu, \"warnings\": %zu}\n", r->n_rejects, r->n_warnings);
 }
 
-static void print_text(const struct qz_surface_report *r, const char *output) {
+static void print_text(const struct qz_surface_report *r, bool times, const char *output) {
     double cells = (double)r->n_columns * (double)r->n_rows;
     printf("ground      %zu x %zu cells of %.10g m, %.1f %% passable\n", r->n_columns, r->n_rows,
            r->cell_m, 100 * (double)r->n_passable / cells);
+    if (times)
+        printf("times       %zu sites, %zu cells reached (%.1f %% of the passable)\n", r->n_sites,
+               r->n_reached, 100 * (double)r->n_reached / (double)r->n_passable);
     printf("inputs      %zu rows rejected, %zu warnings\noutput      %s\n", r->n_rejects,
            r->n_warnings, output);
 }
@@ -34,6 +39,10 @@ int do_surface(struct qz_ctx *ctx, const struct options *o) {
         return bad_usage("--unit says what --friction holds: give both");
     if (o->classes && !o->cover)
         return bad_usage("--classes says what --cover holds: give both");
+    if (!o->sites && (o->allocation || o->moves || o->limit_min > 0))
+        return bad_usage("%s is about times: give --sites too", o->allocation ? "--allocation"
+                                                                : o->moves    ? "--moves"
+                                                                              : "--limit-min");
     const struct qz_surface_params surface = {
         .ground = { .cover = o->cover,
                     .classes = o->classes,
@@ -56,8 +65,8 @@ int do_surface(struct qz_ctx *ctx, const struct options *o) {
     if (e < 0)
         return fail(ctx, e);
     if (o->json)
-        print_json_report(&report);
+        print_json_report(&report, o->sites);
     else if (!o->quiet)
-        print_text(&report, o->arguments[0]);
+        print_text(&report, o->sites, o->arguments[0]);
     return fflush(stdout) == 0 ? DONE : FAILED;
 }

@@ -1,26 +1,43 @@
-/* engine/run/surface.c - the tool that writes the ground. */
+/* engine/run/surface.c - the tool that writes the ground, or the times over it. */
 #include <glib.h>
 #include <math.h>
 #include <string.h>
 #include "run/tool.h"
+#include "travel/travel.h"
 
 struct work {
     const struct qz_surface_params *params;
     struct qz_surface_report *report;
     struct qz_ground ground;
+    float *seconds;
+    uint32_t *site; /* of each cell; NULL: nobody asks */
 };
 
+static void work_done(struct work *w) {
+    qz_ground_done(&w->ground);
+    free(w->seconds);
+    free(w->site);
+}
+
 /* ---- what is given must make sense together, before any work */
+static int check_output(struct qz_ctx *ctx, const struct qz_tool *t, const char *path) {
+    if (!g_str_has_suffix(path, ".tif") && !g_str_has_suffix(path, ".tiff"))
+        return qz_fail(ctx, QZ_E_RANGE, "%s: give the output a name that ends in .tif", path);
+    return qz_raster_check(ctx, path, t->params->overwrite);
+}
+
 static int check_arguments(struct qz_ctx *ctx, const struct qz_tool *t, const struct work *w,
                            const char *path) {
+    const char *allocation = w->params->allocation;
     const struct qz_ground_params *g = &w->params->ground;
     if (!g->cover && !g->friction && !g->dem && !w->params->roads)
         return qz_fail(ctx, QZ_E_RANGE,
                        "give the ground: land cover (--cover), friction (--friction), heights "
                        "(--dem) or roads (--roads)");
-    if (!g_str_has_suffix(path, ".tif") && !g_str_has_suffix(path, ".tiff"))
-        return qz_fail(ctx, QZ_E_RANGE, "%s: give the output a name that ends in .tif", path);
-    return qz_raster_check(ctx, path, t->params->overwrite);
+    if (allocation && strcmp(allocation, path) == 0)
+        return qz_fail(ctx, QZ_E_RANGE, "%s: is both the output and the allocation", path);
+    int e = check_output(ctx, t, path);
+    return e < 0 || !allocation ? e : check_output(ctx, t, allocation);
 }
 
 /* ---- roads: each edge at the time it takes, so that the grid and the network agree */
@@ -88,12 +105,17 @@ static void count_cells(const struct work *w) {
         r->n_passable += isfinite(s->s_per_m[i]);
 }
 
-static int make(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
+/* A cell of what comes after the ground: times, sites, the search's front; the output's copy. */
+static double bytes_of(const struct qz_surface_params *p) {
+    return (p->sites ? 4 + 8 : 0) + (p->allocation ? 4 : 0) + 4;
+}
+
+static int make_ground(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
     int e = qz_ground_open(ctx, &w->ground);
     if (e == 0 && w->params->roads)
         e = get_roads(ctx, t, w);
     if (e == 0)
-        e = qz_ground_make(ctx, &w->ground, t->params->crs, 4);
+        e = qz_ground_make(ctx, &w->ground, t->params->crs, bytes_of(w->params));
     if (e == 0 && w->params->roads)
         e = burn_roads(ctx, t, w->ground.surface);
     if (e < 0)
@@ -104,26 +126,117 @@ static int make(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
                : qz_fail(ctx, QZ_E_DATA, "every cell of the ground is a barrier: nobody passes");
 }
 
-static int write_friction(struct qz_ctx *ctx, const struct qz_tool *t, const struct work *w,
-                          const char *path) {
-    const struct qz_raster_params raster = { .title = "seconds a metre",
-                                             .unit = "s/m",
-                                             .overwrite = t->params->overwrite };
+/* ---- times: each site is a seed of the cell it lies in; of two in a cell the first counts */
+static int reject_site(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t i,
+                       bool outside) {
+    const struct qz_places *p = t->places[QZ_TOOL_SITES];
+    g_autofree char *source = g_path_get_basename(file);
+    return qz_issue_add(ctx, &t->issues, QZ_SEVERITY_REJECT, source, p->row[i], &p->at[i],
+                        outside ? "outside" : "on_barrier",
+                        outside ? "site '%s' lies outside the grid: it is left out"
+                                : "site '%s' lies where nobody passes (water, no data, a "
+                                  "barrier): it is left out; move it, or give the roads",
+                        p->id[i]);
+}
+
+static int place_sites(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
     const struct qz_surface *s = w->ground.surface;
-    return qz_raster_write(ctx, path, &raster, &s->grid, w->ground.crs, s->s_per_m);
+    const struct qz_places *p = t->places[QZ_TOOL_SITES];
+    int e = 0;
+    for (size_t i = 0; i < p->n && e == 0; i++) {
+        size_t cell = qz_surface_cell(&s->grid, p->at[i]);
+        bool outside = cell == SIZE_MAX;
+        if (outside || isinf(s->s_per_m[cell])) {
+            e = reject_site(ctx, t, w->params->sites, i, outside);
+            continue;
+        }
+        w->report->n_sites++;
+        if (w->site && w->seconds[cell] > 0)
+            w->site[cell] = (uint32_t)i;
+        w->seconds[cell] = 0;
+    }
+    if (e == 0 && w->report->n_sites == 0)
+        e = qz_fail(ctx, QZ_E_DATA,
+                    "%s: none of its %zu sites lies on passable ground: check their place and "
+                    "system",
+                    w->params->sites, p->n);
+    return e;
+}
+
+static int read_sites(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
+    struct qz_input in = { .file = w->params->sites, .crs = t->params->crs };
+    struct qz_input_report report;
+    in.columns[QZ_ROLE_ID] = t->params->id;
+    return qz_places_read(ctx, &in, w->ground.crs, &t->issues, &report, &t->places[QZ_TOOL_SITES]);
+}
+
+static int warn_of_slopes(struct qz_ctx *ctx, struct qz_tool *t) {
+    return qz_issue_add(ctx, &t->issues, QZ_SEVERITY_WARNING, "surface", 0, NULL, "slope_on_roads",
+                        "slopes slow down the roads as if people walked on them: leave --dem out "
+                        "where they drive");
+}
+
+static int find_times(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
+    struct qz_spread_params params = qz_spread_params_default;
+    size_t n = w->report->n_columns * w->report->n_rows;
+    w->seconds = qz_malloc(n, sizeof *w->seconds);
+    w->site = w->params->allocation ? qz_malloc(n, sizeof *w->site) : NULL;
+    if (!w->seconds || (w->params->allocation && !w->site))
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < n; i++)
+        w->seconds[i] = INFINITY;
+    int e = w->params->roads && w->ground.surface->height_m ? warn_of_slopes(ctx, t) : 0;
+    if (e == 0)
+        e = place_sites(ctx, t, w);
+    if (w->params->limit_ms)
+        params.limit_s = (float)(w->params->limit_ms / 1000.0);
+    if (w->params->moves)
+        params.moves = w->params->moves;
+    if (e == 0)
+        e = qz_spread(ctx, w->ground.surface, &params, w->seconds, w->site);
+    for (size_t i = 0; i < n && e == 0; i++)
+        w->report->n_reached += isfinite(w->seconds[i]);
+    return e;
+}
+
+/* ---- out */
+static int write_band(struct qz_ctx *ctx, const struct qz_tool *t, const struct work *w,
+                      const char *path, const char *title, const char *unit, const float *values) {
+    const struct qz_raster_params raster = { title, unit, !unit, t->params->overwrite };
+    return qz_raster_write(ctx, path, &raster, &w->ground.grid, w->ground.crs, values);
+}
+
+/* Over the times, which are written by then: a float holds every row number to 16 million. */
+static int write_allocation(struct qz_ctx *ctx, const struct qz_tool *t, const struct work *w) {
+    const struct qz_places *p = t->places[QZ_TOOL_SITES];
+    size_t n = w->report->n_columns * w->report->n_rows;
+    for (size_t i = 0; i < n; i++)
+        w->seconds[i] = w->site[i] == QZ_NO_SITE ? 0 : (float)p->row[w->site[i]];
+    return write_band(ctx, t, w, w->params->allocation, "row of the nearest site", NULL,
+                      w->seconds);
+}
+
+static int write_times(struct qz_ctx *ctx, struct qz_tool *t, struct work *w, const char *path) {
+    int e = find_times(ctx, t, w);
+    if (e == 0)
+        e = write_band(ctx, t, w, path, "seconds to the nearest site", "s", w->seconds);
+    return e < 0 || !w->site ? e : write_allocation(ctx, t, w);
 }
 
 static int work_surface(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_tool_call *c) {
-    struct work w = { .params = c->surface, .report = c->surface_report };
+    qz_cleanup(work_done) struct work w = { .params = c->surface, .report = c->surface_report };
     w.ground.params = &c->surface->ground;
     w.ground.issues = &t->issues;
     int e = check_arguments(ctx, t, &w, c->path);
     if (e == 0)
-        e = make(ctx, t, &w);
-    if (e == 0)
-        e = write_friction(ctx, t, &w, c->path);
-    qz_ground_done(&w.ground);
-    return e;
+        e = make_ground(ctx, t, &w);
+    if (e == 0 && c->surface->sites)
+        e = read_sites(ctx, t, &w);
+    if (e < 0)
+        return e;
+    return c->surface->sites ? write_times(ctx, t, &w, c->path)
+                             : write_band(ctx, t, &w, c->path, "seconds a metre", "s/m",
+                                          w.ground.surface->s_per_m);
 }
 
 int qz_tool_surface(struct qz_ctx *ctx, const struct qz_tool_params *params,
