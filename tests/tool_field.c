@@ -1,15 +1,24 @@
-/* tests/tool_field.c - field-bench spread COLUMNS ROWS CELL_M FRICTION HEIGHT|- SEEDS OUT MOVES
- * WALK REPEATS: least times over raw little-endian float grids, from the south; SEEDS holds raw
- * uint32 cell numbers, WALK is tobler or langmuir. Writes the times to OUT. Prints one JSON object:
- * the median milliseconds of the search, and of reading and writing. */
+/* tests/tool_field.c - times of fields, as JSON objects.
+ *
+ * field-bench spread COLUMNS ROWS CELL_M FRICTION HEIGHT|- SEEDS OUT MOVES WALK REPEATS
+ * Least times over raw little-endian float grids, from the south; SEEDS holds raw uint32 cell
+ * numbers, WALK is tobler or langmuir. Writes the times to OUT. Prints the median milliseconds of
+ * the search, those of reading and writing, and the bytes a cell of the whole process at its most.
+ *
+ * field-bench isochrones PLAN.ini SITES BAND_MIN...
+ * For at most SITES open sites of the plan's first profession, spread over the territory, one by
+ * one: search, field, polygons. Prints medians and the worst, in milliseconds, and the cells of a
+ * field. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
-#include "travel/travel.h"
+#include "isochrone/isochrone.h"
+#include "run/run.h"
 
-enum { MOST_REPEATS = 100 };
+enum { MOST_REPEATS = 100, MOST_SITES = 1000, MOST_BANDS = 16 };
 
 static double now_ms(void) {
     struct timespec t;
@@ -20,6 +29,12 @@ static double now_ms(void) {
 static int by_value(const void *va, const void *vb) {
     const double *a = va, *b = vb;
     return (*a > *b) - (*a < *b);
+}
+
+static double peak_bytes(void) {
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (double)u.ru_maxrss * 1024;
 }
 
 static int move_file(struct qz_ctx *ctx, const char *path, bool out, void *data, size_t bytes) {
@@ -80,21 +95,110 @@ static int spread(struct qz_ctx *ctx, char **arg) {
     files_ms += now_ms() - begin;
     qsort(took, repeats, sizeof *took, by_value);
     if (r == 0)
-        printf("{\"search_ms\": %.3f, \"files_ms\": %.3f}\n", took[repeats / 2], files_ms);
+        printf("{\"search_ms\": %.3f, \"files_ms\": %.3f, \"bytes_per_cell\": %.2f}\n",
+               took[repeats / 2], files_ms, peak_bytes() / (double)n);
     return r;
+}
+
+/* ---- isochrones of one site after the other */
+struct bench {
+    const struct qz_run_state *s;
+    struct qz_search *search;
+    uint32_t band_ms[MOST_BANDS];
+    size_t n_bands, n;
+    double search_ms[MOST_SITES], field_ms[MOST_SITES], polygons_ms[MOST_SITES], all_ms[MOST_SITES],
+        cells[MOST_SITES];
+};
+
+static int time_site(struct qz_ctx *ctx, struct bench *b, const struct qz_stop *stop) {
+    qz_cleanup(qz_field_freep) struct qz_field *f = NULL;
+    struct qz_shapes bands = { 0 };
+    uint32_t limit_ms = b->band_ms[b->n_bands - 1];
+    double t0 = now_ms(), t1, t2, t3;
+    int e = qz_search_towards(ctx, b->search, stop, 1, limit_ms);
+    t1 = now_ms();
+    if (e == 0)
+        e = qz_field_new(ctx, b->search, b->s->land, NULL, &b->s->plan->field, limit_ms, &f);
+    t2 = now_ms();
+    if (e == 0)
+        e = qz_isochrone_bands(ctx, f, &b->s->plan->isochrone, b->band_ms, b->n_bands, &bands);
+    t3 = now_ms();
+    b->search_ms[b->n] = t1 - t0;
+    b->field_ms[b->n] = t2 - t1;
+    b->polygons_ms[b->n] = t3 - t2;
+    b->all_ms[b->n] = t3 - t0;
+    b->cells[b->n] = f ? (double)f->grid.n_columns * f->grid.n_rows : 0;
+    b->n++;
+    qz_shapes_done(&bands);
+    return e;
+}
+
+static double median(double *values, size_t n) {
+    qsort(values, n, sizeof *values, by_value);
+    return n ? values[n / 2] : 0;
+}
+
+static int time_sites(struct qz_ctx *ctx, struct bench *b, size_t most) {
+    size_t n = 0, k = 0;
+    for (size_t i = 0; i < b->s->sites->n; i++)
+        n += b->s->sites->items[i].profession == 0 && b->s->site_stops[i].edge != UINT32_MAX;
+    most = most < n ? most : n;
+    int e = qz_search_new(ctx, b->s->network, &b->search);
+    for (size_t i = 0; i < b->s->sites->n && e == 0; i++)
+        if (b->s->sites->items[i].profession == 0 && b->s->site_stops[i].edge != UINT32_MAX &&
+            k++ * most / n == b->n && b->n < most)
+            e = time_site(ctx, b, &b->s->site_stops[i]);
+    qz_search_free(b->search);
+    double worst_ms = 0;
+    for (size_t i = 0; i < b->n; i++)
+        worst_ms = fmax(worst_ms, b->all_ms[i]);
+    if (e == 0)
+        printf("{\"sites\": %zu, \"search_ms\": %.3f, \"field_ms\": %.3f, "
+               "\"polygons_ms\": %.3f, \"all_ms\": %.3f, \"worst_ms\": %.3f, "
+               "\"cells\": %.0f}\n",
+               b->n, median(b->search_ms, b->n), median(b->field_ms, b->n),
+               median(b->polygons_ms, b->n), median(b->all_ms, b->n), worst_ms,
+               median(b->cells, b->n));
+    return e;
+}
+
+static int isochrones(struct qz_ctx *ctx, int n, char **arg) {
+    struct qz_plan *plan = NULL;
+    static struct bench b;
+    int e = qz_plan_read(ctx, arg[0], &plan);
+    if (e < 0)
+        return e;
+    struct qz_run_state s;
+    e = qz_run_state_init(ctx, &s, plan);
+    if (e == 0)
+        e = qz_run_stages(ctx, &s, QZ_STAGE_STOPS);
+    if (e == 0)
+        e = qz_land_new(ctx, s.communes->shapes, plan->field.cell_m, &s.land);
+    b.s = &s;
+    for (int i = 2; i < n && b.n_bands < MOST_BANDS; i++)
+        b.band_ms[b.n_bands++] = (uint32_t)(atof(arg[i]) * 60000);
+    size_t most = (size_t)atoi(arg[1]);
+    if (e == 0)
+        e = time_sites(ctx, &b, most < MOST_SITES ? most : MOST_SITES);
+    qz_run_state_done(&s);
+    qz_plan_free(plan);
+    return e;
 }
 
 int main(int argc, char **argv) {
     struct qz_ctx *ctx = NULL;
-    if (argc != 12 || strcmp(argv[1], "spread") != 0 || atoi(argv[11]) < 1 ||
-        atoi(argv[11]) > MOST_REPEATS) {
+    bool one = argc == 12 && strcmp(argv[1], "spread") == 0 && atoi(argv[11]) >= 1 &&
+               atoi(argv[11]) <= MOST_REPEATS;
+    bool two = argc >= 5 && strcmp(argv[1], "isochrones") == 0 && atoi(argv[3]) >= 1;
+    if (!one && !two) {
         fprintf(stderr, "usage: field-bench spread COLUMNS ROWS CELL_M FRICTION HEIGHT|- SEEDS OUT "
-                        "MOVES WALK REPEATS\n");
+                        "MOVES WALK REPEATS\n"
+                        "       field-bench isochrones PLAN.ini SITES BAND_MIN...\n");
         return 2;
     }
     int e = qz_ctx_new(&qz_ctx_params_default, &ctx);
     if (e == 0)
-        e = spread(ctx, argv + 2);
+        e = one ? spread(ctx, argv + 2) : isochrones(ctx, argc - 2, argv + 2);
     if (e < 0)
         fprintf(stderr, "field-bench: error: %s\n", qz_ctx_error(ctx));
     qz_ctx_free(ctx);

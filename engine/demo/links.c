@@ -154,7 +154,7 @@ static int join_seats(struct qz_ctx *ctx, struct qz_country *c, qz_spread_seat i
                                                               sizeof *meetings);
     if (!meetings)
         return qz_fail_nomem(ctx);
-    int r = qz_spread(ctx, c, is_seat, road_cost, &g);
+    int r = qz_spread_new(ctx, c, is_seat, road_cost, &g);
     if (r < 0)
         return r;
     size_t n = find_meetings(c, &g, meetings);

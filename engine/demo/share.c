@@ -45,7 +45,7 @@ static const struct {
 
 static int share(struct qz_ctx *ctx, struct qz_country *c, size_t area) {
     qz_cleanup(qz_spread_done) struct qz_spread g = { 0 };
-    int r = qz_spread(ctx, c, rules[area].is_seat, rules[area].cost, &g);
+    int r = qz_spread_new(ctx, c, rules[area].is_seat, rules[area].cost, &g);
     for (size_t i = 0; r == 0 && i < c->n; i++)
         c->communes[i].area[area] = g.seat[i];
     return r;

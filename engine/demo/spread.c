@@ -36,8 +36,8 @@ static int reach(struct qz_ctx *ctx, const struct qz_country *c, qz_spread_cost 
     return qz_heap_push(ctx, front, g->cost[j], j);
 }
 
-int qz_spread(struct qz_ctx *ctx, const struct qz_country *c, qz_spread_seat is_seat,
-              qz_spread_cost cost, struct qz_spread *g) {
+int qz_spread_new(struct qz_ctx *ctx, const struct qz_country *c, qz_spread_seat is_seat,
+                  qz_spread_cost cost, struct qz_spread *g) {
     g->seat = qz_malloc(c->n, sizeof *g->seat);
     g->cost = qz_malloc(c->n, sizeof *g->cost);
     g->back = qz_malloc(c->n, sizeof *g->back);

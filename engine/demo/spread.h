@@ -17,6 +17,6 @@ typedef bool (*qz_spread_seat)(const struct qz_commune *m);
 /* The commune beyond a side, or at the other end of the ferry; QZ_NOWHERE: none. */
 uint32_t qz_spread_beyond(const struct qz_commune *m, int side);
 /* Fills g, to be released with qz_spread_done whatever comes back. O(n log n). QZ_E_NOMEM. */
-int qz_spread(struct qz_ctx *ctx, const struct qz_country *c, qz_spread_seat is_seat,
-              qz_spread_cost cost, struct qz_spread *g);
+int qz_spread_new(struct qz_ctx *ctx, const struct qz_country *c, qz_spread_seat is_seat,
+                  qz_spread_cost cost, struct qz_spread *g);
 void qz_spread_done(struct qz_spread *g);

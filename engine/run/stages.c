@@ -502,7 +502,7 @@ static int isochrone_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part
 static int draw_bands(struct qz_ctx *ctx, const struct qz_run_state *s,
                       const struct qz_search *search, struct qz_shapes *bands) {
     qz_cleanup(qz_field_freep) struct qz_field *field = NULL;
-    int e = qz_field_new(ctx, search, s->land, &s->plan->field,
+    int e = qz_field_new(ctx, search, s->land, NULL, &s->plan->field,
                          s->plan->band_ms[s->plan->n_bands - 1], &field);
     return e < 0 ? e
                  : qz_isochrone_bands(ctx, field, &s->plan->isochrone, s->plan->band_ms,

@@ -1,6 +1,7 @@
-/* engine/travel/field.c - seconds over a grid: the roads seed it, walking spreads from them. */
+/* engine/travel/field.c - seconds over a grid: the roads seed it, people walk from them. */
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 #include "travel/travel.h"
 
 struct qz_land *qz_land_free(struct qz_land *land) {
@@ -43,8 +44,10 @@ int qz_land_new(struct qz_ctx *ctx, const struct qz_shapes *territory, double ce
 }
 
 struct qz_field *qz_field_free(struct qz_field *f) {
-    if (f)
+    if (f) {
         free(f->seconds);
+        free(f->site);
+    }
     free(f);
     return NULL;
 }
@@ -88,232 +91,332 @@ static int each_edge(struct qz_ctx *ctx, const struct qz_search *s, edge_fn fn, 
     return r;
 }
 
-struct extent {
-    const struct qz_network *net;
-    struct qz_box box;
-};
-
-static int add_to_extent(void *user, uint32_t edge) {
-    struct extent *x = user;
-    for (uint32_t k = x->net->edges[edge].first_point; k < x->net->edges[edge + 1].first_point; k++)
-        qz_box_add(&x->box, x->net->points[k]);
-    return 0;
-}
-
-/* The part of the land's grid that the reached edges and the walk from them can touch. */
-static int find_window(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_land *land,
-                       double margin_m, struct qz_grid *ret) {
-    struct extent x = { qz_search_network(s), qz_box_empty };
-    int r = each_edge(ctx, s, add_to_extent, &x);
-    if (r < 0)
-        return r;
-    const struct qz_grid *g = &land->grid;
-    double right = g->x0_m + (g->n_columns - 1) * g->cell_m,
-           top = g->y0_m + (g->n_rows - 1) * g->cell_m;
-    struct qz_box box = { fmax(x.box.min_x_m - margin_m, g->x0_m),
-                          fmax(x.box.min_y_m - margin_m, g->y0_m),
-                          fmin(x.box.max_x_m + margin_m, right),
-                          fmin(x.box.max_y_m + margin_m, top) };
-    *ret = (struct qz_grid) { g->x0_m, g->y0_m, g->cell_m, 0, 0 };
-    if (!(box.min_x_m <= box.max_x_m && box.min_y_m <= box.max_y_m))
-        return 0;
-    double c0 = floor((box.min_x_m - g->x0_m) / g->cell_m),
-           r0 = floor((box.min_y_m - g->y0_m) / g->cell_m);
-    double c1 = ceil((box.max_x_m - g->x0_m) / g->cell_m),
-           r1 = ceil((box.max_y_m - g->y0_m) / g->cell_m);
-    *ret = (struct qz_grid) { g->x0_m + c0 * g->cell_m, g->y0_m + r0 * g->cell_m, g->cell_m,
-                              (uint32_t)(c1 - c0) + 1, (uint32_t)(r1 - r0) + 1 };
-    return 0;
-}
-
 /* ---- seeds: the cells that a road passes, at its times */
-struct seeding {
+struct seed {
+    uint32_t row, column; /* in the land's grid */
+    float seconds;
+    uint32_t site;
+};
+struct seeds {
+    struct qz_ctx *ctx;
     const struct qz_search *s;
     const struct qz_network *net;
-    const struct qz_field *field;
-    uint32_t *ms; /* of each cell of the field */
-    uint32_t limit_ms;
+    const struct qz_grid *grid;
+    double limit_ms;
+    struct seed *items;
+    size_t n, cap;
+    uint32_t row0, column0, row1, column1; /* what they span */
 };
 
-static void seed_at(struct seeding *g, struct qz_xy p, uint32_t ms) {
-    const struct qz_grid *grid = &g->field->grid;
-    double c = floor((p.x_m - grid->x0_m) / grid->cell_m + 0.5),
-           r = floor((p.y_m - grid->y0_m) / grid->cell_m + 0.5);
-    if (ms > g->limit_ms || c < 0 || r < 0 || c >= grid->n_columns || r >= grid->n_rows)
-        return;
-    uint32_t *cell = &g->ms[(size_t)r * grid->n_columns + (size_t)c];
-    if (ms < *cell)
-        *cell = ms;
+static int seed_at(struct seeds *g, struct qz_xy p, double ms, uint32_t site) {
+    double c = floor((p.x_m - g->grid->x0_m) / g->grid->cell_m + 0.5),
+           r = floor((p.y_m - g->grid->y0_m) / g->grid->cell_m + 0.5);
+    if (!(ms <= g->limit_ms && c >= 0 && r >= 0 && c < g->grid->n_columns && r < g->grid->n_rows))
+        return 0;
+    struct seed seed = { (uint32_t)r, (uint32_t)c, (float)(ms / 1000), site };
+    struct seed *last = g->n ? &g->items[g->n - 1] : NULL;
+    if (last && last->row == seed.row && last->column == seed.column &&
+        last->seconds <= seed.seconds)
+        return 0; /* a step along the road, in the same cell */
+    if (g->n == g->cap) {
+        struct seed *grown = qz_grow(g->items, &g->cap, g->n + 1, sizeof *grown);
+        if (!grown)
+            return qz_fail_nomem(g->ctx);
+        g->items = grown;
+    }
+    g->items[g->n++] = seed;
+    g->row0 = seed.row < g->row0 ? seed.row : g->row0;
+    g->row1 = seed.row > g->row1 ? seed.row : g->row1;
+    g->column0 = seed.column < g->column0 ? seed.column : g->column0;
+    g->column1 = seed.column > g->column1 ? seed.column : g->column1;
+    return 0;
 }
 
-/* Half a cell a step: no cell that the line crosses for long is missed. */
+/* exact: also by sites on the chain, and by the junction at either end, which has its own time. */
+static int seed_fraction(struct seeds *g, const struct qz_edge_times *t, uint32_t edge, bool exact,
+                         struct qz_xy p, double fraction) {
+    if (exact) {
+        uint32_t site, ms = qz_search_edge_ms(g->s, edge, fraction, &site);
+        return seed_at(g, p, ms, site);
+    }
+    double from_ms = t->at_from_ms + fraction * t->backward_ms,
+           to_ms = t->at_to_ms + (1 - fraction) * t->forward_ms;
+    bool by_from = from_ms < to_ms || (from_ms == to_ms && t->from_site < t->to_site);
+    return seed_at(g, p, by_from ? from_ms : to_ms, by_from ? t->from_site : t->to_site);
+}
+
+static double edge_m(const struct qz_network *net, const struct qz_edge *e) {
+    double whole_m = 0;
+    for (uint32_t k = e->first_point; k + 1 < e[1].first_point; k++)
+        whole_m += qz_distance_m(net->points[k], net->points[k + 1]);
+    return whole_m;
+}
+
+/* Half a cell a step, and both ends: no cell that the line crosses for long is missed. */
 static int seed_edge(void *user, uint32_t edge) {
-    struct seeding *g = user;
+    struct seeds *g = user;
     const struct qz_edge *e = &g->net->edges[edge];
+    struct qz_edge_times times;
     if (e->kind != QZ_ROAD_PLAIN)
         return 0; /* nobody gets off a ferry or a motorway on its way */
-    double whole_m = 0, before_m = 0;
-    for (uint32_t k = e->first_point; k + 1 < e[1].first_point; k++)
-        whole_m += qz_distance_m(g->net->points[k], g->net->points[k + 1]);
+    bool whole = qz_search_edge_times(g->s, edge, &times);
+    if (whole && times.at_from_ms > g->limit_ms && times.at_to_ms > g->limit_ms)
+        return 0;
+    double whole_m = edge_m(g->net, e), step_m = g->grid->cell_m / 2, before_m = 0, next_m = step_m;
+    struct qz_xy first = g->net->points[e->first_point],
+                 last = g->net->points[e[1].first_point - 1];
+    int r = seed_fraction(g, &times, edge, true, first, 0);
+    if (r == 0)
+        r = seed_fraction(g, &times, edge, true, last, 1);
     for (uint32_t k = e->first_point; k + 1 < e[1].first_point; k++) {
         struct qz_xy a = g->net->points[k], b = g->net->points[k + 1];
         double piece_m = qz_distance_m(a, b);
-        unsigned n = (unsigned)ceil(piece_m / (g->field->grid.cell_m / 2)) + 1;
-        for (unsigned i = 0; i <= n; i++) {
-            double share = (double)i / n;
-            double fraction = whole_m > 0 ? fmin((before_m + share * piece_m) / whole_m, 1) : 0;
-            seed_at(
-                g,
-                (struct qz_xy) { a.x_m + share * (b.x_m - a.x_m), a.y_m + share * (b.y_m - a.y_m) },
-                qz_search_edge_ms(g->s, edge, fraction));
+        for (; next_m < before_m + piece_m && r == 0; next_m += step_m) {
+            double share = (next_m - before_m) / piece_m;
+            struct qz_xy p = { a.x_m + share * (b.x_m - a.x_m), a.y_m + share * (b.y_m - a.y_m) };
+            r = seed_fraction(g, &times, edge, !whole, p, next_m / whole_m);
         }
         before_m += piece_m;
     }
-    return 0;
+    return r;
 }
 
-static void seed_sites(struct seeding *g) {
+static int seed_all(struct seeds *g) {
+    int r = each_edge(g->ctx, g->s, seed_edge, g);
     const struct qz_stop *sites;
     size_t n = qz_search_sites(g->s, &sites);
-    for (size_t i = 0; i < n; i++)
-        seed_at(g, sites[i].at, 0);
+    for (size_t i = 0; i < n && r == 0; i++)
+        r = seed_at(g, sites[i].at, 0, (uint32_t)i);
+    return r;
 }
 
-/* ---- walking: 16 moves, the knight's only over land */
-struct move {
-    int row, column;
-    double cells;
-};
-static const struct move moves[16] = {
-    { 0, 1, 1 },           { 1, 0, 1 },           { 0, -1, 1 },         { -1, 0, 1 },
-    { 1, 1, M_SQRT2 },     { 1, -1, M_SQRT2 },    { -1, 1, M_SQRT2 },   { -1, -1, M_SQRT2 },
-    { 1, 2, 2.2360680 },   { 2, 1, 2.2360680 },   { 2, -1, 2.2360680 }, { 1, -2, 2.2360680 },
-    { -1, -2, 2.2360680 }, { -2, -1, 2.2360680 }, { -2, 1, 2.2360680 }, { -1, 2, 2.2360680 },
-};
-
-struct walk {
-    const struct qz_field *field;
-    uint32_t *ms;
-    const struct qz_land *land;
-    float *walked_m;
-    struct qz_queue queue;
-    uint32_t move_ms[COUNT(moves)];
-    double walk_limit_m;
-    uint32_t limit_ms;
-    int64_t row0, column0; /* of the window in the land's grid */
-};
-
-static bool is_land(const struct walk *w, int64_t row, int64_t column) {
-    const struct qz_grid *g = &w->land->grid;
-    row += w->row0;
-    column += w->column0;
-    return row >= 0 && column >= 0 && row < g->n_rows && column < g->n_columns &&
-           w->land->cells[(size_t)row * g->n_columns + (size_t)column];
+/* ---- the window: no more than the seeds and the walk from them need */
+static struct qz_grid window_of(const struct seeds *g, double margin_m) {
+    const struct qz_grid *l = g->grid;
+    struct qz_grid w = { l->x0_m, l->y0_m, l->cell_m, 0, 0 };
+    if (g->n == 0)
+        return w;
+    double margin = ceil(fmin(margin_m / l->cell_m, 1e9)) + 2;
+    double c0 = fmax(g->column0 - margin, 0), c1 = fmin(g->column1 + margin, l->n_columns - 1.0);
+    double r0 = fmax(g->row0 - margin, 0), r1 = fmin(g->row1 + margin, l->n_rows - 1.0);
+    return (struct qz_grid) { l->x0_m + c0 * l->cell_m, l->y0_m + r0 * l->cell_m, l->cell_m,
+                              (uint32_t)(c1 - c0) + 1, (uint32_t)(r1 - r0) + 1 };
 }
 
-/* A knight's move passes between two cells: one of them must be land. */
-static bool may_move(const struct walk *w, int64_t row, int64_t column, const struct move *m) {
-    const struct qz_grid *g = &w->field->grid;
-    int64_t r = row + m->row, c = column + m->column;
-    if (r < 0 || c < 0 || r >= g->n_rows || c >= g->n_columns || !is_land(w, r, c))
-        return false;
-    if (abs(m->row) + abs(m->column) < 3)
-        return true;
-    int half_row = abs(m->row) == 2 ? m->row / 2 : 0,
-        half_column = abs(m->column) == 2 ? m->column / 2 : 0;
-    return is_land(w, row + half_row, column + half_column) ||
-           is_land(w, r - half_row, c - half_column);
+/* Cells from the first grid's corner to the second's. */
+static int64_t rows_to(const struct qz_grid *from, const struct qz_grid *to) {
+    return llround((to->y0_m - from->y0_m) / from->cell_m);
+}
+static int64_t columns_to(const struct qz_grid *from, const struct qz_grid *to) {
+    return llround((to->x0_m - from->x0_m) / from->cell_m);
 }
 
-static int spread_from(struct qz_ctx *ctx, struct walk *w, uint32_t cell, uint32_t ms) {
-    const struct qz_grid *g = &w->field->grid;
-    int64_t row = cell / g->n_columns, column = cell % g->n_columns;
-    for (size_t k = 0; k < COUNT(moves); k++) {
-        uint64_t there_ms = (uint64_t)ms + w->move_ms[k];
-        double walked_m = w->walked_m[cell] + moves[k].cells * g->cell_m;
-        if (there_ms > w->limit_ms || walked_m > w->walk_limit_m ||
-            !may_move(w, row, column, &moves[k]))
-            continue;
-        uint32_t to = (uint32_t)((row + moves[k].row) * g->n_columns + column + moves[k].column);
-        if (there_ms >= w->ms[to])
-            continue;
-        w->ms[to] = (uint32_t)there_ms;
-        w->walked_m[to] = (float)walked_m;
-        int r = qz_queue_push(ctx, &w->queue, to, (uint32_t)there_ms);
-        if (r < 0)
-            return r;
+static int check_aligned(struct qz_ctx *ctx, const struct qz_grid *land,
+                         const struct qz_grid *ground) {
+    double c = (ground->x0_m - land->x0_m) / land->cell_m,
+           r = (ground->y0_m - land->y0_m) / land->cell_m;
+    if (fabs(ground->cell_m - land->cell_m) <= 1e-6 * land->cell_m && fabs(c - round(c)) <= 1e-3 &&
+        fabs(r - round(r)) <= 1e-3)
+        return 0;
+    return qz_fail(ctx, QZ_E_RANGE,
+                   "the ground has cells of %g m from (%.2f, %.2f), the territory's have %g m from "
+                   "(%.2f, %.2f): make the ground over the same grid",
+                   ground->cell_m, ground->x0_m, ground->y0_m, land->cell_m, land->x0_m,
+                   land->y0_m);
+}
+
+/* The ground of the window: barriers where there is no land. */
+static int cut_ground(struct qz_ctx *ctx, const struct qz_land *land,
+                      const struct qz_surface *ground, float flat_s_per_m, struct qz_surface *w) {
+    uint32_t rows = w->grid.n_rows, columns = w->grid.n_columns;
+    w->s_per_m = qz_malloc((size_t)rows * columns, sizeof *w->s_per_m);
+    w->height_m = ground && ground->height_m
+                      ? qz_calloc((size_t)rows * columns, sizeof *w->height_m)
+                      : NULL;
+    if (!w->s_per_m || (ground && ground->height_m && !w->height_m))
+        return qz_fail_nomem(ctx);
+    int64_t row0 = rows_to(&land->grid, &w->grid), column0 = columns_to(&land->grid, &w->grid);
+    for (uint32_t r = 0; r < rows; r++) {
+        const uint8_t *is_land = land->cells + (size_t)(row0 + r) * land->grid.n_columns + column0;
+        float *to = w->s_per_m + (size_t)r * columns;
+        for (uint32_t c = 0; c < columns; c++)
+            to[c] = is_land[c] ? flat_s_per_m : INFINITY;
     }
+    if (!ground)
+        return 0;
+    row0 = rows_to(&ground->grid, &w->grid);
+    column0 = columns_to(&ground->grid, &w->grid);
+    int64_t first = column0 < 0 ? -column0 : 0, end = ground->grid.n_columns - column0 < columns
+                                                          ? ground->grid.n_columns - column0
+                                                          : columns;
+    for (int64_t r = row0 < 0 ? -row0 : 0; r < rows && row0 + r < ground->grid.n_rows; r++)
+        for (int64_t c = first; c < end; c++) {
+            size_t from = (size_t)((row0 + r) * ground->grid.n_columns + column0 + c),
+                   to = (size_t)(r * columns + c);
+            if (!isinf(w->s_per_m[to]))
+                w->s_per_m[to] = ground->s_per_m[from];
+            if (w->height_m)
+                w->height_m[to] = ground->height_m[from];
+        }
     return 0;
 }
 
-static int spread(struct qz_ctx *ctx, struct walk *w) {
-    size_t n = (size_t)w->field->grid.n_columns * w->field->grid.n_rows;
-    qz_queue_start(&w->queue, 0);
-    int r = 0;
-    for (uint32_t i = 0; i < n && r == 0; i++)
-        if (w->ms[i] != QZ_UNREACHED_MS)
-            r = qz_queue_push(ctx, &w->queue, i, w->ms[i]);
-    uint32_t cell, ms;
-    while (r == 0 && qz_queue_pop(&w->queue, &cell, &ms))
-        if (w->ms[cell] == ms)
-            r = spread_from(ctx, w, cell, ms);
-    for (uint32_t i = 0; i < n && r == 0;
-         i++) /* a road on a bridge or a quay: nobody lives on the water */
-        if (w->ms[i] != QZ_UNREACHED_MS &&
-            !is_land(w, i / w->field->grid.n_columns, i % w->field->grid.n_columns))
-            w->ms[i] = QZ_UNREACHED_MS;
+/* ---- the field */
+static int alloc_field(struct qz_ctx *ctx, const struct qz_field_params *params,
+                       struct qz_field *f) {
+    size_t n = (size_t)f->grid.n_columns * f->grid.n_rows;
+    f->walk_s_per_cell = params->cell_m * 3.6 / params->walk_kmh;
+    f->seconds = qz_malloc(n, sizeof *f->seconds);
+    f->site = params->with_sites ? qz_malloc(n, sizeof *f->site) : NULL;
+    if (!f->seconds || (params->with_sites && !f->site))
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < n; i++)
+        f->seconds[i] = INFINITY;
+    if (f->site)
+        memset(f->site, 0xff, n * sizeof *f->site);
+    return 0;
+}
+
+static size_t cell_of(const struct seeds *g, const struct qz_field *f, size_t seed) {
+    int64_t row = g->items[seed].row - rows_to(g->grid, &f->grid),
+            column = g->items[seed].column - columns_to(g->grid, &f->grid);
+    return (size_t)(row * f->grid.n_columns + column);
+}
+
+static void put_seeds(const struct seeds *g, struct qz_field *f) {
+    for (size_t i = 0; i < g->n; i++) {
+        const struct seed *seed = &g->items[i];
+        size_t k = cell_of(g, f, i);
+        bool lower = f->site && seed->seconds == f->seconds[k] && seed->site < f->site[k];
+        if (!(seed->seconds < f->seconds[k] || lower))
+            continue;
+        f->seconds[k] = seed->seconds;
+        if (f->site)
+            f->site[k] = seed->site;
+    }
+}
+
+/* A road on a bridge or a quay: people walk off it, but nobody lives on the water. Such cells are
+ * opened for the walk, then they are nobody's. */
+static int walk_from_seeds(struct qz_ctx *ctx, const struct seeds *g, struct qz_surface *w,
+                           float flat_s_per_m, const struct qz_field_params *params,
+                           struct qz_field *f) {
+    qz_cleanup(qz_freep) bool *wet = qz_calloc(g->n, sizeof *wet);
+    if (!wet)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < g->n; i++)
+        wet[i] = isinf(w->s_per_m[cell_of(g, f, i)]);
+    for (size_t i = 0; i < g->n; i++)
+        if (wet[i])
+            w->s_per_m[cell_of(g, f, i)] = flat_s_per_m;
+    struct qz_spread_params p = qz_spread_params_default;
+    p.limit_s = (float)(g->limit_ms / 1000);
+    p.limit_m = params->walk_limit_m;
+    int r = params->walk_limit_m > 0 ? qz_spread(ctx, w, &p, f->seconds, f->site) : 0;
+    for (size_t i = 0; i < g->n; i++)
+        if (wet[i]) {
+            f->seconds[cell_of(g, f, i)] = INFINITY;
+            if (f->site)
+                f->site[cell_of(g, f, i)] = QZ_NO_SITE;
+        }
     return r;
 }
 
-static int walk_from_roads(struct qz_ctx *ctx, const struct seeding *g, const struct qz_land *land,
-                           const struct qz_field_params *params) {
-    const struct qz_field *f = g->field;
-    struct walk w = { .field = f,
-                      .ms = g->ms,
-                      .land = land,
-                      .walk_limit_m = params->walk_limit_m,
-                      .limit_ms = g->limit_ms };
-    w.row0 = llround((f->grid.y0_m - land->grid.y0_m) / f->grid.cell_m);
-    w.column0 = llround((f->grid.x0_m - land->grid.x0_m) / f->grid.cell_m);
-    for (size_t k = 0; k < COUNT(moves); k++)
-        w.move_ms[k] = (uint32_t)fmin(round(moves[k].cells * f->walk_s_per_cell * 1000), 1e9);
-    w.walked_m = qz_calloc((size_t)f->grid.n_columns * f->grid.n_rows, sizeof *w.walked_m);
-    /* buckets as wide as the shortest move: labels in one are final when it is reached */
-    int r = w.walked_m ? qz_queue_init(ctx, &w.queue, w.move_ms[0] ? w.move_ms[0] : 1,
-                                       (uint64_t)w.limit_ms + 3 * (uint64_t)w.move_ms[0])
-                       : qz_fail_nomem(ctx);
-    if (r == 0)
-        r = spread(ctx, &w);
-    qz_queue_done(&w.queue);
-    free(w.walked_m);
-    return r;
+static int check_limit(struct qz_ctx *ctx, uint32_t limit_ms) {
+    return limit_ms ? 0 : qz_fail(ctx, QZ_E_RANGE, "a cut-off of 0 minutes: give more than 0");
 }
+
+static void seeds_done(struct seeds *g) { free(g->items); }
 
 int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_land *land,
-                 const struct qz_field_params *params, uint32_t limit_ms, struct qz_field **ret) {
+                 const struct qz_surface *ground, const struct qz_field_params *params,
+                 uint32_t limit_ms, struct qz_field **ret) {
+    qz_cleanup(qz_field_freep) struct qz_field *f = qz_calloc(1, sizeof *f);
+    qz_cleanup(qz_surface_freep) struct qz_surface *w = qz_calloc(1, sizeof *w);
+    qz_cleanup(seeds_done) struct seeds g = { .ctx = ctx,
+                                              .s = s,
+                                              .net = qz_search_network(s),
+                                              .grid = &land->grid,
+                                              .limit_ms = limit_ms,
+                                              .row0 = UINT32_MAX,
+                                              .column0 = UINT32_MAX };
+    float flat_s_per_m = (float)(3.6 / params->walk_kmh);
+    if (!f || !w)
+        return qz_fail_nomem(ctx);
+    int r = check_limit(ctx, limit_ms);
+    if (r == 0 && ground)
+        r = check_aligned(ctx, &land->grid, &ground->grid);
+    if (r == 0)
+        r = seed_all(&g);
+    if (r < 0)
+        return r;
+    f->grid = w->grid = window_of(&g, params->walk_limit_m);
+    r = alloc_field(ctx, params, f);
+    if (r == 0)
+        r = cut_ground(ctx, land, ground, flat_s_per_m, w);
+    if (r < 0)
+        return r;
+    put_seeds(&g, f);
+    r = walk_from_seeds(ctx, &g, w, flat_s_per_m, params, f);
+    if (r < 0)
+        return r;
+    *ret = f;
+    f = NULL;
+    return 0;
+}
+
+/* ---- without a network */
+static int check_room(struct qz_ctx *ctx, const struct qz_grid *g, size_t bytes_per_cell) {
+    double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    double need = (double)g->n_columns * g->n_rows * (double)bytes_per_cell;
+    if (need <= have)
+        return 0;
+    return qz_fail(
+        ctx, QZ_E_RANGE,
+        "a grid of %u x %u cells takes %.1f GB and this machine has %.1f GB: give larger "
+        "cells or a smaller territory",
+        g->n_columns, g->n_rows, need / 1e9, have / 1e9);
+}
+
+static int put_site(struct qz_ctx *ctx, const struct qz_surface *ground, struct qz_xy at,
+                    uint32_t site, struct qz_field *f) {
+    const struct qz_grid *g = &ground->grid;
+    double c = floor((at.x_m - g->x0_m) / g->cell_m + 0.5),
+           r = floor((at.y_m - g->y0_m) / g->cell_m + 0.5);
+    if (!(c >= 0 && r >= 0 && c < g->n_columns && r < g->n_rows))
+        return qz_fail(ctx, QZ_E_RANGE, "site %u at (%.0f, %.0f) lies outside the ground", site + 1,
+                       at.x_m, at.y_m);
+    size_t k = (size_t)r * g->n_columns + (size_t)c;
+    if (isinf(ground->s_per_m[k]))
+        return qz_fail(ctx, QZ_E_RANGE,
+                       "site %u at (%.0f, %.0f) lies on a barrier: move it to where people pass",
+                       site + 1, at.x_m, at.y_m);
+    f->seconds[k] = 0;
+    if (f->site && site < f->site[k])
+        f->site[k] = site;
+    return 0;
+}
+
+int qz_field_of_ground(struct qz_ctx *ctx, const struct qz_surface *ground,
+                       const struct qz_xy *sites, size_t n, const struct qz_field_params *params,
+                       uint32_t limit_ms, struct qz_field **ret) {
     qz_cleanup(qz_field_freep) struct qz_field *f = qz_calloc(1, sizeof *f);
     if (!f)
         return qz_fail_nomem(ctx);
-    int r = find_window(ctx, s, land, params->walk_limit_m + 2 * params->cell_m, &f->grid);
-    if (r < 0)
-        return r;
-    f->walk_s_per_cell = params->cell_m * 3.6 / params->walk_kmh;
-    size_t n = (size_t)f->grid.n_columns * f->grid.n_rows;
-    qz_cleanup(qz_freep) uint32_t *ms = qz_malloc(n, sizeof *ms);
-    f->seconds = qz_malloc(n, sizeof *f->seconds);
-    if (!ms || !f->seconds)
-        return qz_fail_nomem(ctx);
-    memset(ms, 0xff, n * sizeof *ms);
-    struct seeding g = { s, qz_search_network(s), f, ms, limit_ms };
-    r = each_edge(ctx, s, seed_edge, &g);
+    f->grid = ground->grid;
+    int r = check_limit(ctx, limit_ms);
     if (r == 0)
-        seed_sites(&g);
-    if (r == 0 && n)
-        r = walk_from_roads(ctx, &g, land, params);
+        r = check_room(ctx, &f->grid, params->with_sites ? 16 : 12);
+    if (r == 0)
+        r = alloc_field(ctx, params, f);
+    for (size_t i = 0; i < n && r == 0; i++)
+        r = put_site(ctx, ground, sites[i], (uint32_t)i, f);
+    struct qz_spread_params p = qz_spread_params_default;
+    p.limit_s = (float)(limit_ms / 1000.0);
+    if (r == 0)
+        r = qz_spread(ctx, ground, &p, f->seconds, f->site);
     if (r < 0)
         return r;
-    for (size_t i = 0; i < n; i++)
-        f->seconds[i] = ms[i] == QZ_UNREACHED_MS ? INFINITY : (float)(ms[i] / 1000.0);
     *ret = f;
     f = NULL;
     return 0;

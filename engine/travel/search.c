@@ -420,8 +420,29 @@ static struct answer from_edge(const struct qz_search *s, uint32_t edge, double 
     return a;
 }
 
-uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double fraction) {
-    return (uint32_t)from_edge(s, edge, fraction).ms;
+uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double fraction,
+                           uint32_t *site) {
+    struct answer a = from_edge(s, edge, fraction);
+    if (site)
+        *site = a.site;
+    return (uint32_t)a.ms;
+}
+
+bool qz_search_edge_times(const struct qz_search *s, uint32_t edge, struct qz_edge_times *ret) {
+    const struct qz_edge *e = &s->net->edges[edge];
+    const struct qz_chain *c = &s->net->chains[e->chain];
+    struct label from = s->labels[c->start], to = s->labels[c->end];
+    *ret = (struct qz_edge_times) { INFINITY, INFINITY, 0, 0, from.site, to.site };
+    if (c->ms_forward != QZ_CLOSED_WAY && to.ms != QZ_UNREACHED_MS) {
+        ret->at_to_ms = (double)(to.ms + to_end_ms(c, e, 1));
+        ret->forward_ms = e->ms_forward;
+    }
+    if (c->ms_backward != QZ_CLOSED_WAY && from.ms != QZ_UNREACHED_MS) {
+        ret->at_from_ms = (double)(from.ms + to_start_ms(e, 0));
+        ret->backward_ms = e->ms_backward;
+    }
+    return first_on_chain(s, e->chain) == s->n_sites ||
+           s->placed[first_on_chain(s, e->chain)].chain != e->chain;
 }
 
 uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *site) {

@@ -59,8 +59,9 @@ int qz_spread(struct qz_ctx *ctx, const struct qz_surface *ground,
 /* ---- a field: seconds over a grid, what lies under it unseen by the caller */
 struct qz_field_params {
     double cell_m;       /* > 0 */
-    double walk_kmh;     /* off the road */
-    double walk_limit_m; /* how far from the road people walk */
+    double walk_kmh;     /* off the road, where no ground is given */
+    double walk_limit_m; /* how far from the road people walk; 0: the network alone */
+    bool with_sites;     /* which site each cell goes to */
 };
 struct qz_land { /* where people can be: 1 inside the territory; grids of fields are parts of this
                     one */
@@ -70,23 +71,44 @@ struct qz_land { /* where people can be: 1 inside the territory; grids of fields
 struct qz_field {
     struct qz_grid grid;
     float *seconds;         /* row by row; INFINITY: unreached */
+    uint32_t *site;         /* NULL unless with_sites: of the search's or the call's, QZ_NO_SITE */
     double walk_s_per_cell; /* slope beyond the last cell */
 };
 int qz_land_new(struct qz_ctx *ctx, const struct qz_shapes *territory, double cell_m,
                 struct qz_land **ret);
 struct qz_land *qz_land_free(struct qz_land *land);
 void qz_land_freep(struct qz_land **land);
-/* From what the search found towards its sites, up to limit_ms. An empty grid when nothing is
- * reached. */
+/* From what the search found towards its sites, one or all, up to limit_ms (> 0): network times
+ * along each plain road, walking from there over the ground (NULL: the land at walk_kmh), up to
+ * walk_limit_m. Nobody is where there is no land, or a barrier. The ground's cells must be the
+ * land's; what it does not cover is walked at walk_kmh. An empty grid when nothing is reached.
+ * QZ_E_RANGE: limit_ms, grids that do not align, what qz_spread refuses. */
 int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_land *land,
-                 const struct qz_field_params *params, uint32_t limit_ms, struct qz_field **ret);
+                 const struct qz_surface *ground, const struct qz_field_params *params,
+                 uint32_t limit_ms, struct qz_field **ret);
+/* The same without a network: over the ground to n sites, however far. walk_kmh only gives the
+ * slope beyond the last cell. QZ_E_RANGE: also a site outside the ground or on a barrier, and a
+ * grid that this machine's memory cannot hold. */
+int qz_field_of_ground(struct qz_ctx *ctx, const struct qz_surface *ground,
+                       const struct qz_xy *sites, size_t n, const struct qz_field_params *params,
+                       uint32_t limit_ms, struct qz_field **ret);
 struct qz_field *qz_field_free(struct qz_field *f);
 void qz_field_freep(struct qz_field **f);
 
 /* ---- for its neighbours: what a search knows */
 const struct qz_network *qz_search_network(const struct qz_search *s);
 size_t qz_search_touched(const struct qz_search *s, const uint32_t **junctions);
-/* Time from the point of an edge at this fraction. */
-uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double fraction);
+/* Time from the point of an edge at this fraction; site may be NULL. */
+uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double fraction,
+                           uint32_t *site);
+/* The same for all points of an edge: at fraction f, the lesser of at_from_ms + f * backward_ms
+ * (then from_site) and at_to_ms + (1 - f) * forward_ms; a junction at an end may be quicker. False:
+ * a site stands on the edge's chain, and any point may be quicker by it: see the other call. */
+struct qz_edge_times {
+    double at_from_ms, at_to_ms; /* INFINITY: not that way */
+    double backward_ms, forward_ms;
+    uint32_t from_site, to_site;
+};
+bool qz_search_edge_times(const struct qz_search *s, uint32_t edge, struct qz_edge_times *ret);
 /* The sites of the last call. */
 size_t qz_search_sites(const struct qz_search *s, const struct qz_stop **sites);
