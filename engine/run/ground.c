@@ -75,11 +75,17 @@ static int open_heights(struct qz_ctx *ctx, struct qz_ground *g) {
         return e;
     e = settle_system(ctx, g, g->params->dem, g->dem);
     double cell_m = g->params->cell_m > 0 ? g->params->cell_m : own.cell_m,
-           half = own.cell_m / 2 - cell_m / 2; /* cells that lie within the heights */
-    struct qz_box box = { own.x0_m - half, own.y0_m - half,
-                          own.x0_m + (own.n_columns - 1) * own.cell_m + half,
-                          own.y0_m + (own.n_rows - 1) * own.cell_m + half };
-    g->grid = cell_m == own.cell_m ? own : qz_grid_over(&box, cell_m);
+           in_m = cell_m / 2 - own.cell_m / 2; /* the whole cells from the lower left corner */
+    double columns = floor(own.n_columns * own.cell_m / cell_m + 1e-6),
+           rows = floor(own.n_rows * own.cell_m / cell_m + 1e-6);
+    if (e == 0 && (columns < 1 || rows < 1 || columns * rows > UINT32_MAX - 1.0))
+        e = qz_fail(ctx, QZ_E_RANGE,
+                    "%s: cells of %.10g m make a grid of %.0f x %.0f: give another cell_m "
+                    "(--cell-m)",
+                    g->params->dem, cell_m, columns, rows);
+    if (e == 0)
+        g->grid = (struct qz_grid) { own.x0_m + in_m, own.y0_m + in_m, cell_m, (uint32_t)columns,
+                                     (uint32_t)rows };
     return e;
 }
 
