@@ -94,10 +94,11 @@ int qz_ground_open(struct qz_ctx *ctx, struct qz_ground *g) {
     int e = open_ground_raster(ctx, g, p->cover, &g->cover);
     if (e == 0)
         e = open_ground_raster(ctx, g, p->friction, &g->friction);
-    if (e == 0 && g->grid.n_columns && p->cell_m > 0 && p->cell_m != g->grid.cell_m)
+    if (e == 0 && g->grid.n_columns && p->cell_m > 0 &&
+        fabs(p->cell_m - g->grid.cell_m) > 1e-6 * p->cell_m)
         return qz_fail(ctx, QZ_E_RANGE,
-                       "%s: has cells of %.10g m, not %.10g m; its own cells count, make others "
-                       "with 'gdalwarp -tr %.10g %.10g -r mode %s other_cells.tif'",
+                       "%s: has cells of %.10g m, not %.10g m as cell_m says; its own cells count, "
+                       "make others with 'gdalwarp -tr %.10g %.10g -r mode %s other_cells.tif'",
                        p->cover ? p->cover : p->friction, g->grid.cell_m, p->cell_m, p->cell_m,
                        p->cell_m, p->cover ? p->cover : p->friction);
     return e < 0 ? e : open_heights(ctx, g);

@@ -262,7 +262,7 @@ def refuses():
             ("another system", ["--cover", "lc.tif", "--friction", "mercator.tif", "o.tif"], FAILED,
              ["mercator.tif", "Pseudo-Mercator", "gdalwarp -t_srs EPSG:2154"]),
             ("oblong cells", ["--friction", "oblong.tif", "o.tif"], FAILED, ["oblong.tif", "not square", "gdalwarp -tr"]),
-            ("other cells", ["--cover", "lc.tif", "--cell-m", "50", "o.tif"], FAILED, ["lc.tif", "100 m, not 50 m", "gdalwarp -tr 50 50"]),
+            ("other cells", ["--cover", "lc.tif", "--cell-m", "50", "o.tif"], FAILED, ["lc.tif", "100 m, not 50 m as cell_m says", "gdalwarp -tr 50 50"]),
             ("too large", ["--cover", "huge.tif", *times, "o.tif"], FAILED, ["65000 x 65000 cells of 10 m", "GB of memory", "GB are free", "gdalwarp -tr"]),
             ("cells too small", ["--dem", "one.tif", "--cell-m", "0.1", "--cover", "lc.tif", "o.tif"], FAILED, ["100 m, not 0.1 m"]),
             ("cells too large", ["--dem", "one.tif", "--cell-m", "5000", "o.tif"], FAILED, ["one.tif", "0 x 0", "--cell-m"]),
@@ -366,7 +366,69 @@ def demonstration():
     check.equal((done.code, done.err), (DONE, ""), "demo: the heights cover it")
 
 
+# ---- in a plan
+def stages(done):
+    return {s["name"]: s["key"] for s in json.loads(done.out)["stages"]}
+
+
+def bands(path):
+    rows = support.Rows(path)
+    got = {r[0]: r[1] for r in rows.all("select band_min, area_km2 from coverage")}
+    rows.close()
+    return got
+
+
+def plans():
+    at = support.territory("plans")
+    here = lambda *arguments: run(*arguments, cwd=at)
+    put = lambda file: os.path.join(at, file)
+    plan = put("plan.ini")
+    n, west, north = 90, support.WEST_M - 530, support.SOUTH_M + 8470  # cells that are no multiples of 100 m
+    raster(put("lc.tif"), square(111, n), west=west, north=north)
+    raster(put("marsh.tif"), square(411, n), west=west, north=north)
+    raster(put("fine.tif"), square(111, n), cell=50, west=west, north=north)
+    raster(put("dem.tif"), [[10 * c for c in range(2 * n)] for _ in range(2 * n)], cell=50, west=west, north=north)
+    section = "[zones]\n"
+    flat = here("run", "--json", "plan.ini", "flat.gpkg")
+    check.equal(flat.code, DONE, "plan without ground: exit")
+    results = {}
+    for name, text in (("town", "cover = lc.tif"), ("marsh", "cover = marsh.tif\nclasses = corine"),
+                       ("hills", "cover = lc.tif\ndem = dem.tif")):
+        support.edit(plan, section, "[surface]\n%s\n\n[zones]\n" % text)
+        results[name] = done = here("run", "--json", "plan.ini", name + ".gpkg")
+        check.equal((done.code, done.err), (DONE, ""), "plan with %s: exit" % name)
+        support.edit(plan, "[surface]\n%s\n\n[zones]\n" % text, section)
+    changed = {k for k, v in stages(flat).items() if v != stages(results["town"])[k]}
+    check.equal(changed, {"ground", "land", "isochrones", "coverage"}, "plan with ground: the stages that depend on it")
+    check.ok(stages(results["town"])["ground"] != stages(results["marsh"])["ground"], "plan: the ground's key holds its files")
+    area = {name: bands(put(name + ".gpkg")) for name in ("flat", "town", "marsh", "hills")}
+    for band in area["flat"]:
+        check.ok(abs(area["town"][band] / area["flat"][band] - 1) < 0.05, "5 km/h everywhere is the default", area)
+        check.ok(area["marsh"][band] <= area["town"][band] and area["hills"][band] <= area["town"][band],
+                 "marsh and slopes reach no farther", area)
+    check.ok(area["marsh"][5] < 0.95 * area["town"][5], "marsh reaches less", area)
+    rows = support.Rows(put("hills.gpkg"))
+    told = {r[0]: r[1] for r in rows.all("select name, sha256 from provenance where name like 'surface%' and sha256 <> ''")}
+    rows.close()
+    check.equal((sorted(told), {len(v) for v in told.values()}), (["surface cover", "surface dem"], {64}), "plan: provenance")
+    for text, code, pieces in [
+            ("cover = fine.tif", FAILED, ["fine.tif", "50 m, not 100 m as cell_m says"]),
+            ("cover = absent.tif", FAILED, ["absent.tif"]),
+            ("cover = lc.tif\nclasses = mine.csv", FAILED, ["mine.csv"]),
+            ("cover = lc.tif\nfriction_unit = h", BAD_USAGE, ["[surface] friction_unit = 'h'", "min/m"]),
+            ("barriers = lc.tif", BAD_USAGE, ["[surface] needs 'cover = PATH'"]),
+            ("covers = lc.tif", BAD_USAGE, ["'covers'", "'cover'"]),
+    ]:
+        support.edit(plan, section, "[surface]\n%s\n\n[zones]\n" % text)
+        before = listing(at)
+        done = here("run", "plan.ini", "bad.gpkg")
+        check.equal((done.code, listing(at)), (code, before), "plan with %r: exit, nothing written" % text)
+        check.holds(done.err, pieces, "plan with %r: message" % text)
+        support.edit(plan, "[surface]\n%s\n\n[zones]\n" % text, section)
+
+
 support.need_quinze()
+plans()
 covers()
 frictions()
 burnt()
