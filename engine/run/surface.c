@@ -102,7 +102,7 @@ static void count_cells(const struct work *w) {
     r->n_unknown = w->ground.n_unknown;
     r->n_filled = w->ground.n_filled;
     for (size_t i = 0; i < r->n_columns * r->n_rows; i++)
-        r->n_passable += isfinite(s->s_per_m[i]);
+        r->n_passable += isfinite(s->s_per_m[i]) != 0;
 }
 
 /* A cell of what comes after the ground: times, sites, the search's front; the output's copy. */
@@ -195,7 +195,7 @@ static int find_times(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
     if (e == 0)
         e = qz_spread(ctx, w->ground.surface, &params, w->seconds, w->site);
     for (size_t i = 0; i < n && e == 0; i++)
-        w->report->n_reached += isfinite(w->seconds[i]);
+        w->report->n_reached += isfinite(w->seconds[i]) != 0;
     return e;
 }
 
