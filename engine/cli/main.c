@@ -33,6 +33,8 @@ enum {
     OPTION_MIN_ISLAND_HA,
     OPTION_MIN_HOLE_HA,
     OPTION_MERGE,
+    OPTION_MOVES,
+    OPTION_BARRIERS,
     OPTION_PROFILE,
     OPTION_SPEEDS,
     OPTION_CRS,
@@ -44,6 +46,14 @@ enum {
     OPTION_TERRITORY,
     OPTION_PEOPLE,
     OPTION_POPULATION,
+    OPTION_COVER,
+    OPTION_CLASSES,
+    OPTION_FRICTION,
+    OPTION_UNIT,
+    OPTION_ROADS,
+    OPTION_DEM,
+    OPTION_SITES,
+    OPTION_ALLOCATION,
 };
 static const struct option long_options[] = {
     { "overwrite", no_argument, NULL, OPTION_OVERWRITE },
@@ -71,6 +81,16 @@ static const struct option long_options[] = {
     { "territory", required_argument, NULL, OPTION_TERRITORY },
     { "people", required_argument, NULL, OPTION_PEOPLE },
     { "population", required_argument, NULL, OPTION_POPULATION },
+    { "cover", required_argument, NULL, OPTION_COVER },
+    { "classes", required_argument, NULL, OPTION_CLASSES },
+    { "friction", required_argument, NULL, OPTION_FRICTION },
+    { "unit", required_argument, NULL, OPTION_UNIT },
+    { "roads", required_argument, NULL, OPTION_ROADS },
+    { "dem", required_argument, NULL, OPTION_DEM },
+    { "barriers", required_argument, NULL, OPTION_BARRIERS },
+    { "sites", required_argument, NULL, OPTION_SITES },
+    { "allocation", required_argument, NULL, OPTION_ALLOCATION },
+    { "moves", required_argument, NULL, OPTION_MOVES },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
 };
@@ -172,6 +192,13 @@ static const struct command commands[] = {
       "[--bands-min 5,10,15] [--merge] [--territory POLYGONS] [--people POINTS]\n"
       "      [--cell-m M] [--simplify-m M] NET.qzn|ROADS SITES OUT.gpkg|OUT.shp|OUT.geojson",
       "from where each site is reached within each time: nested polygons", 3, 3, do_isochrone },
+    { "surface",
+      "[--cover LC.tif [--classes TABLE]] [--friction F.tif [--unit s/m|min/m]] [--roads ROADS]\n"
+      "      [--barriers FILE]... [--dem DEM.tif] [--cell-m M] [--walk-kmh V]\n"
+      "      [--sites SITES [--limit-min M] [--moves 8|16] [--allocation OUT2.tif]] OUT.tif",
+      "the friction of the ground in seconds a metre, or the seconds from each cell to the nearest "
+      "site, as a Cloud Optimized GeoTIFF",
+      1, 1, do_surface },
 };
 
 static const char isochrone_help[] =
@@ -191,6 +218,28 @@ static const char isochrone_help[] =
     "                        smaller ones are not drawn; default 4\n"
     "GeoJSON is written in WGS 84 (RFC 7946), the others in the system of the network.\n";
 
+static const char surface_help[] =
+    "\noptions of surface:\n"
+    "  --cover LC.tif     land cover; its cells are those of the output\n"
+    "  --classes TABLE    walking speeds by class: corine, worldcover, auto, or a file of codes "
+    "and km/h\n"
+    "  --friction F.tif   time to cross a metre, > 0; no data: nobody passes, or the land cover's\n"
+    "  --unit U           of the friction: s/m (default) or min/m\n"
+    "  --roads ROADS      over the ground at the speeds of --profile (cars); a road over a barrier "
+    "is a bridge.\n"
+    "                     For walkers give a table of walking speeds: --speeds FILE\n"
+    "  --barriers FILE    lines and areas that nobody crosses; may stand several times\n"
+    "  --dem DEM.tif      heights, of any cells\n"
+    "  --cell-m M         without land cover and friction: side of the cells; default: the "
+    "heights' own, else 100\n"
+    "  --walk-kmh V       without land cover and friction: walking speed; default 5\n"
+    "  --sites SITES      write seconds to the nearest of these points; slopes count where there "
+    "is "
+    "a --dem\n"
+    "  --limit-min M      no farther than M minutes\n"
+    "  --moves 8|16       cells that a step may go to; default 16\n"
+    "  --allocation OUT2.tif  also the row number of the nearest site\n";
+
 static void print_help(FILE *to, const struct command *only) {
     fprintf(to, "usage: quinze COMMAND [options] INPUT... OUTPUT\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -199,6 +248,8 @@ static void print_help(FILE *to, const struct command *only) {
                     commands[i].does);
     if (only && only->run == do_isochrone)
         fputs(isochrone_help, to);
+    if (only && only->run == do_surface)
+        fputs(surface_help, to);
     fprintf(
         to,
         "\noptions:\n"
@@ -233,6 +284,15 @@ static bool real(const char *text, double low, double high, const char *what, do
     return false;
 }
 
+static bool add_barrier(struct options *o) {
+    static const int most = sizeof o->barriers / sizeof o->barriers[0];
+    if (o->n_barriers == most)
+        fprintf(stderr, "quinze: error: --barriers stands more than %d times\n", most);
+    else
+        o->barriers[o->n_barriers++] = optarg;
+    return o->n_barriers < most || o->barriers[most - 1] == optarg;
+}
+
 static bool parse_option(int option, struct options *o) {
     static const size_t texts[] = {
         [OPTION_PROFILE - OPTION_PROFILE] = offsetof(struct options, profile),
@@ -246,6 +306,14 @@ static bool parse_option(int option, struct options *o) {
         [OPTION_TERRITORY - OPTION_PROFILE] = offsetof(struct options, territory),
         [OPTION_PEOPLE - OPTION_PROFILE] = offsetof(struct options, people),
         [OPTION_POPULATION - OPTION_PROFILE] = offsetof(struct options, population),
+        [OPTION_COVER - OPTION_PROFILE] = offsetof(struct options, cover),
+        [OPTION_CLASSES - OPTION_PROFILE] = offsetof(struct options, classes),
+        [OPTION_FRICTION - OPTION_PROFILE] = offsetof(struct options, friction),
+        [OPTION_UNIT - OPTION_PROFILE] = offsetof(struct options, unit),
+        [OPTION_ROADS - OPTION_PROFILE] = offsetof(struct options, roads),
+        [OPTION_DEM - OPTION_PROFILE] = offsetof(struct options, dem),
+        [OPTION_SITES - OPTION_PROFILE] = offsetof(struct options, sites),
+        [OPTION_ALLOCATION - OPTION_PROFILE] = offsetof(struct options, allocation),
     };
     long value;
     if (option >= OPTION_PROFILE) {
@@ -295,6 +363,13 @@ static bool parse_option(int option, struct options *o) {
     case OPTION_MERGE:
         o->merge = true;
         return true;
+    case OPTION_BARRIERS:
+        return add_barrier(o);
+    case OPTION_MOVES:
+        if (whole(optarg, 8, 16, &o->moves) && (o->moves == 8 || o->moves == 16))
+            return true;
+        fprintf(stderr, "quinze: error: '%s' moves: a step goes to 8 or 16 cells\n", optarg);
+        return false;
     default:
         return false; /* getopt has said why */
     }

@@ -9,12 +9,16 @@ struct options {
     bool overwrite, quiet, json, help;
     int threads;
     long communes, seed;
-    double limit_min; /* 0: not given */
-    double cell_m, walk_kmh;
+    double limit_min;                                            /* 0: not given */
+    double cell_m, walk_kmh;                                     /* 0: not given */
     double walk_limit_m, simplify_m, min_island_ha, min_hole_ha; /* NAN: not given */
     bool merge;
+    long moves;
     const char *profile, *speeds, *crs, *layer, *nodes, *id, *dump;
     const char *bands_min, *territory, *people, *population;
+    const char *cover, *classes, *friction, *unit, *roads, *dem, *sites, *allocation;
+    const char *barriers[16];
+    int n_barriers;
     const char *arguments[4];
     int n_arguments;
 };
@@ -24,6 +28,8 @@ int fail(struct qz_ctx *ctx, int code);
 /* A usage error of one's own. */
 int bad_usage(const char *format, ...) QZ_PRINTF(1, 2);
 
+/* surface.c */
+int do_surface(struct qz_ctx *ctx, const struct options *o);
 /* network.c */
 int do_network(struct qz_ctx *ctx, const struct options *o);
 int do_nearest(struct qz_ctx *ctx, const struct options *o);

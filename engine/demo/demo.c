@@ -46,6 +46,8 @@ static int check_folder(struct qz_ctx *ctx, const struct qz_demo_params *p, cons
     int r = prepare_folder(ctx, folder);
     for (size_t i = 0; r == 0 && !p->overwrite && i < N_FILES; i++)
         r = refuse_existing(ctx, folder, files[i]->name);
+    for (size_t i = 0; r == 0 && !p->overwrite && i < QZ_DEMO_RASTERS; i++)
+        r = refuse_existing(ctx, folder, qz_demo_raster_names[i]);
     return r < 0 || p->overwrite ? r : refuse_existing(ctx, folder, "plan.ini");
 }
 
@@ -117,7 +119,8 @@ int qz_demo_write(struct qz_ctx *ctx, const struct qz_demo_params *params, const
     qz_cleanup(qz_country_freep) struct qz_country *country = NULL;
     int r = check_folder(ctx, params, folder);
     if (r < 0 || (r = qz_country_new(ctx, params->n_communes, params->seed, &country)) < 0 ||
-        (r = write_files(ctx, params, country, folder)) < 0)
+        (r = write_files(ctx, params, country, folder)) < 0 ||
+        (r = qz_demo_write_rasters(ctx, country, folder, params->overwrite)) < 0)
         return r;
     qz_cleanup(qz_freep) char *plan = qz_format("%s/plan.ini", folder);
     if (!plan)

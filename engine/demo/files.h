@@ -23,5 +23,16 @@ struct qz_demo_file {
 extern const struct qz_demo_file qz_demo_communes, qz_demo_places, qz_demo_population,
     qz_demo_territories, qz_demo_roads, qz_demo_care;
 
+/* Appends the polygon of a commune. */
+int qz_demo_outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t commune,
+                    struct qz_shapes *ret);
+
+/* ---- rasters of the whole territory and what lies around it: heights in metres, classes of CORINE
+ * Land Cover. Cells of 100 m; of 200, 400 ... m where there would be more than six million. */
+enum { QZ_DEMO_HEIGHTS, QZ_DEMO_COVER, QZ_DEMO_RASTERS };
+extern const char *const qz_demo_raster_names[QZ_DEMO_RASTERS];
+int qz_demo_write_rasters(struct qz_ctx *ctx, const struct qz_country *c, const char *folder,
+                          bool overwrite);
+
 /* The plan that reads them all. */
 int qz_demo_write_plan(struct qz_ctx *ctx, const char *path, bool overwrite);

@@ -20,5 +20,9 @@ struct qz_xy qz_terrain_capital(const struct qz_terrain *t, struct qz_xy p); /* 
 int qz_terrain_bank(const struct qz_terrain *t, struct qz_xy p);
 int qz_terrain_slope(const struct qz_terrain *t, struct qz_xy p);
 double qz_terrain_upland(const struct qz_terrain *t, struct qz_xy p); /* 0 lowland .. 1 its heart */
+/* From the shore eastward; the river's bed and the ridge's crest of p's tile, at p's x and y. */
+double qz_terrain_inland_m(const struct qz_terrain *t, struct qz_xy p);
+double qz_terrain_bed_y_m(const struct qz_terrain *t, struct qz_xy p);
+double qz_terrain_crest_x_m(const struct qz_terrain *t, struct qz_xy p);
 double qz_terrain_motorway_x_m(const struct qz_terrain *t,
                                struct qz_xy p); /* nearest one, at p's y */

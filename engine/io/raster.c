@@ -1,22 +1,14 @@
 /* engine/io/raster.c - rasters through GDAL's drivers, from a fixed list. */
 #include <cpl_conv.h>
+#include <cpl_vsi.h>
 #include <gdal.h>
 #include <math.h>
+#include <string.h>
 #include "io/backend.h"
-#include "io/raster.h"
+#include "io/band.h"
 
-struct qz_raster {
-    char *path;
-    GDALDatasetH dataset;
-    GDALRasterBandH band;
-    struct qz_crs *crs;
-    double x0_m, y0_m, width_m, height_m; /* centre of the first cell; steps, height_m < 0 */
-    int n_columns, n_rows;
-    double no_data;
-    int has_no_data;
-};
-
-static const char *const drivers[] = { "GTiff", "AAIGrid", "SRTMHGT", NULL };
+static const char *const drivers[] = { "GTiff", "AAIGrid", "HFA",     "EHdr", "ENVI",
+                                       "SAGA",  "GPKG",    "SRTMHGT", NULL };
 
 struct qz_raster *qz_raster_free(struct qz_raster *r) {
     if (!r)
@@ -50,8 +42,9 @@ static int settle_crs(struct qz_ctx *ctx, struct qz_raster *r) {
     if (!qz_crs_is_metric(r->crs))
         return qz_fail(
             ctx, QZ_E_CRS,
-            "%s: is in degrees ('%s'); bring it into metres, for example 'gdalwarp -t_srs "
-            "EPSG:2154 -r bilinear %s in_metres.tif'",
+            "%s: is in degrees ('%s'), or in another unit than metres; bring it into metres, for "
+            "example 'gdalwarp -t_srs EPSG:2154 -tr 100 100 %s in_metres.tif' (heights: with -r "
+            "bilinear)",
             r->path, qz_crs_name(r->crs), r->path);
     return 0;
 }
@@ -77,21 +70,38 @@ static int settle_grid(struct qz_ctx *ctx, struct qz_raster *r) {
     return 0;
 }
 
+/* A file of its own, or one inside an archive that is. */
+static int check_file(struct qz_ctx *ctx, const char *path) {
+    VSIStatBufL st;
+    if (strncmp(path, "/vsizip/", 8) != 0 && strncmp(path, "/vsigzip/", 9) != 0)
+        return qz_input_check(ctx, path);
+    struct qz_gdal_guard quiet = { 0 };
+    qz_gdal_enter(&quiet);
+    int found = VSIStatL(path, &st);
+    qz_gdal_leave();
+    return found == 0 && VSI_ISREG(st.st_mode)
+               ? 0
+               : qz_fail(ctx, QZ_E_IO, "%s: there is no such file in an archive", path);
+}
+
 int qz_raster_open(struct qz_ctx *ctx, const char *path, struct qz_raster **ret) {
-    int e = qz_input_check(ctx, path);
+    qz_gdal_start();
+    int e = check_file(ctx, path);
     if (e < 0)
         return e;
     qz_cleanup(qz_raster_freep) struct qz_raster *r = qz_calloc(1, sizeof *r);
     if (!r || !(r->path = qz_strdup(path)))
         return qz_fail_nomem(ctx);
-    qz_gdal_start();
     struct qz_gdal_guard guard = { 0 };
     qz_gdal_enter(&guard);
     r->dataset = GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY, drivers, NULL, NULL);
     qz_gdal_leave();
     if (!r->dataset)
-        return qz_fail(ctx, QZ_E_FORMAT, "%s: cannot be read as GeoTIFF, ASCII grid or HGT%s%s",
-                       path, guard.failures ? ": " : "", guard.message);
+        return qz_fail(
+            ctx, QZ_E_FORMAT,
+            "%s: cannot be read as GeoTIFF, ASCII grid, IMG, BIL, ENVI, SAGA, GeoPackage "
+            "or HGT; convert it with 'gdal_translate %s converted.tif'%s%s",
+            path, path, guard.failures ? ": " : "", guard.message);
     e = settle_crs(ctx, r);
     if (e == 0)
         e = settle_grid(ctx, r);

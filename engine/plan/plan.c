@@ -40,6 +40,17 @@ static const struct key keys[] = {
       "yes: the speed table's peak-hour factors count (metric)" },
     { "roads", "island_min_km", NUMBER, AT(network.island_min_m), 1000, 0, 1e4, "2",
       "a part with less road is no island" },
+    { "surface", "cover", PATH, AT(surface.cover), 0, 0, 0, NULL,
+      "raster of land cover: people off the road walk at its classes' speeds" },
+    { "surface", "classes", TEXT, AT(surface.classes), 0, 0, 0, "auto",
+      "its table: corine, worldcover, auto, or a file of codes and km/h" },
+    { "surface", "friction", PATH, AT(surface.friction), 0, 0, 0, NULL,
+      "raster of the time to cross a metre; with a cover it counts where it has data" },
+    { "surface", "friction_unit", TEXT, AT(surface.unit), 0, 0, 0, "s/m", "s/m or min/m" },
+    { "surface", "dem", PATH, AT(surface.dem), 0, 0, 0, NULL,
+      "raster of heights in metres, of any cells: slopes slow people down" },
+    { "surface", "barriers", PATH, AT(surface.barriers), 0, 0, 0, NULL,
+      "lines and areas that nobody crosses on foot" },
     { "travel", "access_speed_kmh", NUMBER, AT(travel.access_kmh), 1, 0.1, 130, "20",
       "from a place to the road, straight line" },
     { "travel", "snap_limit_m", NUMBER, AT(travel.snap_limit_m), 1, 0, 1e5, "5000",
@@ -537,6 +548,26 @@ static int settle_roads(struct reader *r) {
                : 0;
 }
 
+/* ---- the ground */
+static int settle_surface(struct reader *r) {
+    struct qz_plan *plan = r->plan;
+    const char *unit = plan->surface.unit;
+    if (strcmp(unit, "s/m") != 0 && strcmp(unit, "min/m") != 0)
+        return qz_fail(r->ctx, QZ_E_PLAN, "%s: [surface] friction_unit = '%s' is not s/m or min/m",
+                       plan->path, unit);
+    if (g_key_file_has_group(r->file, "surface") && !plan->surface.cover &&
+        !plan->surface.friction && !plan->surface.dem)
+        return qz_fail(r->ctx, QZ_E_PLAN,
+                       "%s: [surface] needs 'cover = PATH', 'friction = PATH' or 'dem = PATH'",
+                       plan->path);
+    const char *classes = plan->surface.classes;
+    if (strcmp(classes, "auto") == 0 || strcmp(classes, "corine") == 0 ||
+        strcmp(classes, "worldcover") == 0)
+        return 0;
+    plan->surface.classes = path_of(r, classes);
+    return plan->surface.classes ? 0 : qz_fail_nomem(r->ctx);
+}
+
 static int settle(struct reader *r) {
     struct qz_plan *plan = r->plan;
     if (!*plan->drawn)
@@ -560,6 +591,8 @@ static int settle(struct reader *r) {
         return qz_fail(r->ctx, QZ_E_PLAN,
                        "%s: [zones] needs people_min <= people_target <= people_max", plan->path);
     int e = settle_roads(r);
+    if (e == 0)
+        e = settle_surface(r);
     return e < 0 ? e : settle_date(r);
 }
 

@@ -29,6 +29,9 @@ struct qz_plan {
     size_t n_road_files;
     const char *profile, *speeds; /* profile "auto"; speeds: a file, NULL: the profile's own */
     const char *dem;              /* heights, for speeds that depend on slopes; NULL: none */
+    struct {                      /* of [surface]: files, NULL: not given */
+        const char *cover, *classes, *friction, *unit, *dem, *barriers;
+    } surface; /* classes: a file, or the name of a table; unit "s/m" or "min/m" */
     struct qz_practice *practices;
     size_t n_practices;
     struct qz_travel_params travel;

@@ -74,6 +74,17 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
         row->sha256 = keep(p, hex);
         row->crs = row->vintage = row->licence = "";
     }
+    for (size_t i = 0; i < QZ_GROUND_FILES; i++) {
+        const char *key, *path = qz_run_ground_file(s->plan, i, &key);
+        struct qz_provenance_row *row = path ? add_row(p, "input", key, file_name(path)) : NULL;
+        if (path && !row)
+            return qz_fail_nomem(p->ctx);
+        if (!row)
+            continue;
+        qz_key_hex(&s->ground_keys[i], hex);
+        row->sha256 = keep(p, hex);
+        row->crs = row->vintage = row->licence = "";
+    }
     int e = qz_plan_visit(s->plan, add_parameter, p);
     bool ok = e == 0 && add_row(p, "parameter", "speed table in force", file_name(s->profile)) &&
               add_row(p, "parameter", "working system", crs) &&

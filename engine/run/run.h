@@ -4,6 +4,7 @@
 #include "layer/layer.h"
 #include "plan/plan.h"
 #include "quinze/run.h"
+#include "surface/surface.h"
 
 /* ---- keys: what a result depends on, hashed */
 enum { QZ_KEY_BYTES = 32 };
@@ -25,6 +26,7 @@ int qz_key_of_file(struct qz_ctx *ctx, const char *path, struct qz_key *ret);
 enum qz_stage_id {
     QZ_STAGE_AREA, /* communes and the working system */
     QZ_STAGE_CRS,
+    QZ_STAGE_GROUND, /* what people walk over off the roads */
     QZ_STAGE_PEOPLE,
     QZ_STAGE_LEVELS,
     QZ_STAGE_ROADS,
@@ -56,6 +58,28 @@ struct qz_input_file { /* one file that was read */
     bool hashed;
     struct qz_input_report report;
 };
+
+/* ---- the ground of files, for the tool and for the stage */
+struct qz_ground { /* a surface being made; init with {0} */
+    const struct qz_ground_params *params;
+    struct qz_issues *issues;
+    struct qz_crs *crs; /* of its grid; given before qz_ground_open: the rasters must lie in it */
+    struct qz_raster *cover, *friction, *dem;
+    struct qz_grid grid; /* of the first of them; without any of them the caller's */
+    struct qz_surface *surface;
+    size_t n_unknown, n_filled;
+};
+/* Opens the rasters, settles system and grid, or leaves grid empty when there is no raster. */
+int qz_ground_open(struct qz_ctx *ctx, struct qz_ground *g);
+/* Reads them into a surface over the grid, barriers last. extra_bytes: a cell, what the caller
+ * will need besides, so that too little memory is said here. crs_text: of barriers that name none.
+ */
+int qz_ground_make(struct qz_ctx *ctx, struct qz_ground *g, const char *crs_text,
+                   double extra_bytes);
+void qz_ground_done(struct qz_ground *g);
+enum { QZ_GROUND_FILES = 5 };
+/* The plan's files of the ground, by number: key and path; NULL: not given. */
+const char *qz_run_ground_file(const struct qz_plan *plan, size_t i, const char **key);
 
 struct qz_worker { /* of a thread */
     struct qz_ctx *ctx;
@@ -102,8 +126,11 @@ struct qz_run_state {
     struct qz_supply **supply;        /* by profession, commune */
     struct qz_supply ***level_supply; /* by profession, level, territory */
     struct qz_reach ***level_reach;
-    double **level_people; /* by level, territory */
-    double *site_people;   /* by site */
+    double **level_people;   /* by level, territory */
+    double *site_people;     /* by site */
+    struct qz_ground ground; /* ground.surface NULL: none in the plan */
+    struct qz_ground_params ground_params;
+    struct qz_key ground_keys[QZ_GROUND_FILES]; /* of the content of its files */
     struct qz_land *land;
     uint32_t *drawn_site; /* sites drawn one by one */
     size_t n_drawn;
@@ -150,6 +177,10 @@ void qz_run_state_done(struct qz_run_state *s);
 /* The stage of the roads' places; its key chooses the speed table. */
 int qz_run_places_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_places(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+/* The stages of the ground and of the land: their grids agree. */
+int qz_run_ground_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_ground(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_land(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 /* The stage that names what the roads do not reach. */
 int qz_run_cover(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 /* Writes the layers of a finished state. */

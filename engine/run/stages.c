@@ -461,11 +461,6 @@ static int run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
 }
 
 /* ---- fields and isochrones */
-static int run_land(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
-    (void)w, (void)part;
-    return qz_land_new(ctx, s->communes->shapes, s->plan->field.cell_m, &s->land);
-}
-
 static size_t drawn_profession(const struct qz_run_state *s) {
     for (size_t p = 0; p < s->plan->n_practices; p++)
         if (strcmp(s->plan->practices[p].key, s->plan->drawn) == 0)
@@ -507,7 +502,7 @@ static int new_field(struct qz_ctx *ctx, const struct qz_run_state *s,
                      const struct qz_search *search, bool with_sites, struct qz_field **ret) {
     struct qz_field_params params = s->plan->field;
     params.with_sites = with_sites;
-    return qz_field_new(ctx, search, s->land, NULL, &params, longest_band_ms(s), ret);
+    return qz_field_new(ctx, search, s->land, s->ground.surface, &params, longest_band_ms(s), ret);
 }
 
 static int draw_bands(struct qz_ctx *ctx, const struct qz_run_state *s,
@@ -715,6 +710,8 @@ static int run_outline(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_wor
 const struct qz_stage qz_stages[QZ_N_STAGES] = {
     [QZ_STAGE_AREA] = { "communes", 1, 0, NULL, false, NULL, area_key, NULL, run_area },
     [QZ_STAGE_CRS] = { "system", 1, 0, NULL, false, NULL, crs_key, NULL, run_crs },
+    [QZ_STAGE_GROUND] = { "ground", 1, INPUT(CRS), "surface", false, NULL, qz_run_ground_key, NULL,
+                          qz_run_ground },
     [QZ_STAGE_PEOPLE] = { "population", 1, INPUT(AREA), NULL, false, NULL, people_key, NULL,
                           run_people },
     [QZ_STAGE_LEVELS] = { "territories", 1, INPUT(AREA), NULL, false, NULL, levels_key, NULL,
@@ -742,7 +739,8 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                           INPUT(PEOPLE) | INPUT(LEVELS) | INPUT(SITES) | INPUT(NEAREST) |
                               INPUT(LINKS),
                           NULL, false, NULL, NULL, begin_counts, run_counts },
-    [QZ_STAGE_LAND] = { "land", 1, INPUT(AREA), "isochrones", false, NULL, NULL, NULL, run_land },
+    [QZ_STAGE_LAND] = { "land", 1, INPUT(AREA) | INPUT(GROUND), "isochrones", false, NULL, NULL,
+                        NULL, qz_run_land },
     [QZ_STAGE_ISOCHRONES] = { "isochrones", 2, INPUT(ORIGINS) | INPUT(LAND) | INPUT(PEOPLE),
                               "isochrones", true, n_drawn, isochrone_key, begin_isochrones,
                               run_isochrone },

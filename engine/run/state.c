@@ -97,6 +97,7 @@ void qz_run_state_done(struct qz_run_state *s) {
     qz_zones_free(s->zones);
     qz_neighbours_free(s->neighbours);
     qz_land_free(s->land);
+    qz_ground_done(&s->ground);
     qz_origins_free(s->origins);
     free(s->origin_stops);
     free(s->site_stops);

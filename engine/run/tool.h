@@ -18,6 +18,8 @@ struct qz_tool_call {
     const char *roads, *sites, *origins, *path;
     int (*answer)(struct qz_ctx *ctx, struct qz_tool *t, const char *path);
     const struct qz_drawing_params *drawing;
+    const struct qz_surface_params *surface;
+    struct qz_surface_report *surface_report;
 };
 /* Does c->work in the C locale; what was wrong with the input goes to the log, and is counted. */
 int qz_tool_do(struct qz_ctx *ctx, const struct qz_tool_params *params,

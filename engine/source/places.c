@@ -9,6 +9,7 @@ struct qz_places *qz_places_free(struct qz_places *p) {
     free(p->id);
     free(p->at);
     free(p->people);
+    free(p->row);
     qz_pool_free(p->texts);
     free(p);
     return NULL;
@@ -28,11 +29,14 @@ static int add_place(struct qz_ctx *ctx, struct qz_places *p, struct qz_reader *
     p->at = all ? all : p->at;
     double *counts = people ? qz_grow(p->people, &p->cap_people, p->n + 1, sizeof *counts) : NULL;
     p->people = counts ? counts : p->people;
+    size_t *rows = qz_grow(p->row, &p->cap_row, p->n + 1, sizeof *rows);
+    p->row = rows ? rows : p->row;
     const char *kept = qz_pool_add(p->texts, id, strlen(id));
-    if (!ids || !all || !kept || (people && !counts))
+    if (!ids || !all || !rows || !kept || (people && !counts))
         return qz_fail_nomem(ctx);
     if (people)
         counts[p->n] = *people;
+    p->row[p->n] = qz_table_row(r->table);
     p->id[p->n] = kept;
     p->at[p->n++] = at;
     return 0;

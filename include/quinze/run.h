@@ -103,6 +103,39 @@ extern QZ_API const struct qz_drawing_params qz_drawing_params_default;
 QZ_API int qz_tool_isochrone(struct qz_ctx *ctx, const struct qz_tool_params *params,
                              const struct qz_drawing_params *drawing, const char *roads,
                              const char *sites, const char *path, struct qz_tool_report *report);
+/* ---- the ground: what a metre costs off the roads */
+struct qz_ground_params { /* texts borrowed; NULL: none */
+    const char *cover;    /* raster of land cover */
+    const char *classes;  /* its table: "corine", "worldcover", "auto" (NULL), or a file */
+    const char *friction; /* raster of time; with a cover it counts where it has data */
+    double friction_s;    /* seconds a metre of one unit of it; 0: 1 */
+    const char *dem;      /* raster of heights in metres, any cells */
+    const char *const *barriers;
+    size_t n_barriers; /* files of lines and areas */
+    double cell_m;     /* without cover and friction; 0: the heights' own, else 100 */
+    double walk_kmh;   /* without cover and friction; 0: 5 */
+};
+struct qz_surface_params {
+    struct qz_ground_params ground;
+    const char *roads;      /* any road file, or a .qzn: over the ground at their speeds */
+    const char *sites;      /* NULL: the friction itself is written */
+    const char *allocation; /* second output: row number of the nearest site; NULL: none */
+    uint32_t limit_ms;      /* of times, included; 0: none */
+    unsigned moves;         /* 8 or 16; 0: 16 */
+};
+struct qz_surface_report {
+    size_t n_columns, n_rows, n_passable; /* cells */
+    double cell_m;
+    size_t n_unknown;          /* cells whose class the table does not know: barriers */
+    size_t n_filled;           /* passable cells without a height: the nearest stands */
+    size_t n_sites, n_reached; /* used; cells with a time */
+    size_t n_rejects, n_warnings;
+};
+/* Writes the friction (s/m), or seconds to the nearest site, as a Cloud Optimized GeoTIFF. Tools'
+ * parameters that count: profile, speeds, layer, nodes of the roads; crs, id; overwrite. */
+QZ_API int qz_tool_surface(struct qz_ctx *ctx, const struct qz_tool_params *params,
+                           const struct qz_surface_params *surface, const char *path,
+                           struct qz_surface_report *report);
 /* Versions of quinze and of the libraries under it, one line, static. */
 QZ_API const char *qz_versions(void);
 

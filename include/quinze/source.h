@@ -144,10 +144,11 @@ struct qz_graph {
 
 /* ---- points with an id */
 struct qz_places {
-    size_t n, cap_id, cap_at, cap_people;
+    size_t n, cap_id, cap_at, cap_people, cap_row;
     const char **id; /* the row's number where the file has none */
     struct qz_xy *at;
     double *people; /* NULL: not asked for */
+    size_t *row;    /* of the file, from 1 */
     struct qz_pool *texts;
 };
 

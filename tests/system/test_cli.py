@@ -58,7 +58,7 @@ def usage_errors():
 
 
 # ---- run and check
-STAGES = ["communes", "system", "population", "territories", "roads", "places", "network", "cover", "points", "practitioners", "origins",
+STAGES = ["communes", "system", "ground", "population", "territories", "roads", "places", "network", "cover", "points", "practitioners", "origins",
           "sites", "nearest", "links", "density", "land", "isochrones", "coverage", "neighbours", "seats", "zones",
           "outlines"]
 
@@ -185,7 +185,8 @@ def demo():
     made = run("demo", "--communes", "40", "--seed", "3", os.path.join(at, "a"))
     check.equal(made.code, DONE, "demo: exit")
     check.holds(made.out, ["a/plan.ini", "quinze run"], "demo: tells what to do next")
-    files = ["chefs_lieux.csv", "communes.gpkg", "plan.ini", "population.csv", "praticiens.csv", "routes.cpg", "routes.dbf",
+    files = ["chefs_lieux.csv", "communes.gpkg", "occupation_sol.tif", "plan.ini", "population.csv", "praticiens.csv", "relief.tif",
+             "routes.cpg", "routes.dbf",
              "routes.prj", "routes.shp", "routes.shx", "territoires.csv"]
     check.equal(listing(os.path.join(at, "a")), files, "demo: its files")
     check.equal(len(support.read_csv(os.path.join(at, "a", "population.csv"))), 40, "demo --communes 40")

@@ -10,9 +10,10 @@
 #include "io/table.h"
 #include "quinze/demo.h"
 
-static const char *const names[] = { "communes.gpkg",  "routes.shp",      "routes.dbf",
-                                     "routes.shx",     "chefs_lieux.csv", "population.csv",
-                                     "praticiens.csv", "territoires.csv", "plan.ini" };
+static const char *const names[] = { "communes.gpkg",      "routes.shp",      "routes.dbf",
+                                     "routes.shx",         "chefs_lieux.csv", "population.csv",
+                                     "praticiens.csv",     "territoires.csv", "relief.tif",
+                                     "occupation_sol.tif", "plan.ini" };
 
 static char root[] = "/tmp/quinze_demo_XXXXXX";
 
@@ -161,5 +162,5 @@ int main(void) {
     check_stop();
     clean();
     qz_ctx_free(ctx);
-    return 0;
+    return check_end();
 }
