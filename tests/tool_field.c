@@ -3,7 +3,8 @@
  * field-bench spread COLUMNS ROWS CELL_M FRICTION HEIGHT|- SEEDS OUT MOVES WALK REPEATS
  * Least times over raw little-endian float grids, from the south; SEEDS holds raw uint32 cell
  * numbers, WALK is tobler or langmuir. Writes the times to OUT. Prints the median milliseconds of
- * the search, those of reading and writing, and the bytes a cell of the whole process at its most.
+ * the search, those of reading and writing, and the bytes a cell
+ * that the process grows by, at its most.
  *
  * field-bench isochrones PLAN.ini SITES BAND_MIN...
  * For at most SITES open sites of the plan's first profession, spread over the territory, one by
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include "isochrone/isochrone.h"
 #include "run/run.h"
@@ -31,10 +31,17 @@ static int by_value(const void *va, const void *vb) {
     return (*a > *b) - (*a < *b);
 }
 
-static double peak_bytes(void) {
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)u.ru_maxrss * 1024;
+/* A line of /proc/self/status, in bytes: getrusage would count what ran before exec. */
+static double status_bytes(const char *name) {
+    char line[256];
+    double bytes = 0;
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (strncmp(line, name, strlen(name)) == 0)
+            bytes = atof(line + strlen(name)) * 1024;
+    if (f)
+        fclose(f);
+    return bytes;
 }
 
 static int move_file(struct qz_ctx *ctx, const char *path, bool out, void *data, size_t bytes) {
@@ -74,7 +81,7 @@ static int spread(struct qz_ctx *ctx, char **arg) {
     struct qz_spread_params params = qz_spread_params_default;
     params.moves = (unsigned)atoi(arg[7]);
     params.walk = strcmp(arg[8], "langmuir") == 0 ? QZ_WALK_LANGMUIR : QZ_WALK_TOBLER;
-    double took[MOST_REPEATS], begin = now_ms(), files_ms;
+    double took[MOST_REPEATS], program_bytes = status_bytes("VmRSS:"), begin = now_ms(), files_ms;
     int r = read_floats(ctx, arg[3], n, &s->s_per_m);
     if (r == 0 && strcmp(arg[4], "-") != 0)
         r = read_floats(ctx, arg[4], n, &s->height_m);
@@ -96,7 +103,7 @@ static int spread(struct qz_ctx *ctx, char **arg) {
     qsort(took, repeats, sizeof *took, by_value);
     if (r == 0)
         printf("{\"search_ms\": %.3f, \"files_ms\": %.3f, \"bytes_per_cell\": %.2f}\n",
-               took[repeats / 2], files_ms, peak_bytes() / (double)n);
+               took[repeats / 2], files_ms, (status_bytes("VmHWM:") - program_bytes) / (double)n);
     return r;
 }
 

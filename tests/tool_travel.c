@@ -101,8 +101,7 @@ static int dump_seeds(const struct bench *b) {
 /* To the nearest site, the answer read for every node. */
 static int search_nearest(const struct bench *b) {
     int e = qz_search_towards(b->ctx, b->search, b->sites, b->n_sites, QZ_UNREACHED_MS - 1);
-    for (uint32_t v = 0; v < b->net->n_nodes; v++)
-        b->node_ms[v] = qz_search_node_ms(b->search, v, NULL);
+    qz_search_nodes(b->search, b->node_ms, NULL);
     return e;
 }
 

@@ -46,6 +46,10 @@ char *qz_format(const char *format, ...) QZ_PRINTF(1, 2);
 /* Tests: let `n` more allocations pass, then fail them all; SIZE_MAX switches it off.
  * Gives the number of allocations made since the last call. */
 size_t qz_memory_fail_after(size_t n);
+/* Before a large piece of work: QZ_E_RANGE, with both figures, when this machine has not that many
+ * bytes free (or may not use them: ulimit). what: "a grid of 8 x 9 cells of 10 m"; remedy: what to
+ * do. Unknown: let it try. */
+int qz_memory_need(struct qz_ctx *ctx, double bytes, const char *what, const char *remedy);
 
 /* ---- texts kept together: many short strings, freed at once */
 struct qz_pool;

@@ -3,6 +3,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include "base/base.h"
 
 static atomic_size_t made;               /* allocations since the last qz_memory_fail_after */
@@ -15,22 +18,60 @@ size_t qz_memory_fail_after(size_t n) {
 
 static bool refused(void) { return atomic_fetch_add(&made, 1) >= atomic_load(&allowed); }
 
+/* ---- what the machine has left */
+static double free_bytes(void) {
+    FILE *f = fopen("/proc/meminfo", "r");
+    char line[128];
+    unsigned long long kib = 0;
+    bool found = false;
+    while (f && !found && fgets(line, sizeof line, f))
+        found = sscanf(line, "MemAvailable: %llu kB", &kib) == 1;
+    if (f)
+        fclose(f);
+    struct rlimit may;
+    double bytes = found ? (double)kib * 1024 : 1e300;
+    if (getrlimit(RLIMIT_AS, &may) == 0 && may.rlim_cur != RLIM_INFINITY &&
+        (double)may.rlim_cur < bytes)
+        bytes = (double)may.rlim_cur;
+    return bytes;
+}
+
+int qz_memory_need(struct qz_ctx *ctx, double bytes, const char *what, const char *remedy) {
+    double left = free_bytes();
+    return bytes <= left
+               ? 0
+               : qz_fail(ctx, QZ_E_RANGE, "%s takes %.1f GB of memory, %.1f GB are free: %s", what,
+                         bytes / 1e9, left / 1e9, remedy);
+}
+
+/* ---- allocation */
 static bool product(size_t n, size_t size, size_t *ret) {
     return !__builtin_mul_overflow(n, size, ret);
+}
+
+/* Searches jump about in large arrays: with pages of 4 KiB each jump costs a walk of the page table
+ * too. The kernel is only asked; p may be NULL. */
+static void *in_huge_pages(void *p, size_t bytes) {
+    enum { LARGE_BYTES = 4 << 20 };
+    if (!p || bytes < LARGE_BYTES)
+        return p;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = (page - (uintptr_t)p % page) % page;
+    madvise((char *)p + skip, (bytes - skip) / page * page, MADV_HUGEPAGE);
+    return p;
 }
 
 void *qz_malloc(size_t n, size_t size) {
     size_t bytes;
     if (!product(n, size, &bytes) || refused())
         return NULL;
-    return malloc(bytes ? bytes : 1);
+    return in_huge_pages(malloc(bytes ? bytes : 1), bytes);
 }
 
 void *qz_calloc(size_t n, size_t size) {
     size_t bytes;
     if (!product(n, size, &bytes) || refused())
         return NULL;
-    return calloc(n ? n : 1, size ? size : 1);
+    return in_huge_pages(calloc(n ? n : 1, size ? size : 1), bytes);
 }
 
 void *qz_calloc_tail(size_t head, size_t n, size_t size) {
@@ -51,7 +92,7 @@ void *qz_grow(void *old, size_t *cap, size_t need, size_t size) {
     size_t bytes;
     if (!product(want, size, &bytes) || refused())
         return NULL;
-    void *new = realloc(old, bytes);
+    void *new = in_huge_pages(realloc(old, bytes), bytes);
     if (new)
         *cap = want;
     return new;

@@ -1,7 +1,7 @@
 /* engine/travel/field.c - seconds over a grid: the roads seed it, people walk from them. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include "travel/travel.h"
 
 struct qz_land *qz_land_free(struct qz_land *land) {
@@ -132,15 +132,16 @@ static int seed_at(struct seeds *g, struct qz_xy p, double ms, uint32_t site) {
     return 0;
 }
 
-/* exact: also by sites on the chain, and by the junction at either end, which has its own time. */
+/* To the millisecond, as all network times. exact: also by sites on the chain, and by the junction
+ * at either end, which has its own time. */
 static int seed_fraction(struct seeds *g, const struct qz_edge_times *t, uint32_t edge, bool exact,
                          struct qz_xy p, double fraction) {
     if (exact) {
         uint32_t site, ms = qz_search_edge_ms(g->s, edge, fraction, &site);
         return seed_at(g, p, ms, site);
     }
-    double from_ms = t->at_from_ms + fraction * t->backward_ms,
-           to_ms = t->at_to_ms + (1 - fraction) * t->forward_ms;
+    double from_ms = t->at_from_ms + (double)(int64_t)(fraction * t->backward_ms + 0.5),
+           to_ms = t->at_to_ms + (double)(int64_t)((1 - fraction) * t->forward_ms + 0.5);
     bool by_from = from_ms < to_ms || (from_ms == to_ms && t->from_site < t->to_site);
     return seed_at(g, p, by_from ? from_ms : to_ms, by_from ? t->from_site : t->to_site);
 }
@@ -277,49 +278,53 @@ static int alloc_field(struct qz_ctx *ctx, const struct qz_field_params *params,
     return 0;
 }
 
-static size_t cell_of(const struct seeds *g, const struct qz_field *f, size_t seed) {
-    int64_t row = g->items[seed].row - rows_to(g->grid, &f->grid),
-            column = g->items[seed].column - columns_to(g->grid, &f->grid);
-    return (size_t)(row * f->grid.n_columns + column);
+static void offer(struct qz_field *f, size_t cell, float seconds, uint32_t site) {
+    if (!(seconds < f->seconds[cell]) &&
+        !(f->site && seconds == f->seconds[cell] && site < f->site[cell]))
+        return;
+    f->seconds[cell] = seconds;
+    if (f->site)
+        f->site[cell] = site;
 }
 
-static void put_seeds(const struct seeds *g, struct qz_field *f) {
-    for (size_t i = 0; i < g->n; i++) {
-        const struct seed *seed = &g->items[i];
-        size_t k = cell_of(g, f, i);
-        bool lower = f->site && seed->seconds == f->seconds[k] && seed->site < f->site[k];
-        if (!(seed->seconds < f->seconds[k] || lower))
+/* A road on a bridge or a quay, or along the shore: nobody lives on the water, but people step off
+ * it to the land beside. */
+static void put_ashore(const struct seeds *g, const struct seed *seed, const struct qz_surface *w,
+                       const struct qz_field_params *params, int64_t row, int64_t column,
+                       struct qz_field *f) {
+    for (int64_t k = 0; k < 9; k++) {
+        int64_t dr = k / 3 - 1, dc = k % 3 - 1, r = row + dr, c = column + dc;
+        if (r < 0 || c < 0 || r >= w->grid.n_rows || c >= w->grid.n_columns)
             continue;
-        f->seconds[k] = seed->seconds;
-        if (f->site)
-            f->site[k] = seed->site;
+        size_t to = (size_t)(r * w->grid.n_columns + c);
+        double metres = w->grid.cell_m * (dr && dc ? M_SQRT2 : 1);
+        double s_per_m = ((double)w->s_per_m[to] + 3.6 / params->walk_kmh) / 2;
+        float seconds = (float)((double)seed->seconds + metres * s_per_m);
+        if (metres <= params->walk_limit_m && (double)seconds <= g->limit_ms / 1000)
+            offer(f, to, seconds, seed->site);
     }
 }
 
-/* A road on a bridge or a quay: people walk off it, but nobody lives on the water. Such cells are
- * opened for the walk, then they are nobody's. */
-static int walk_from_seeds(struct qz_ctx *ctx, const struct seeds *g, struct qz_surface *w,
-                           float flat_s_per_m, const struct qz_field_params *params,
-                           struct qz_field *f) {
-    qz_cleanup(qz_freep) bool *wet = qz_calloc(g->n, sizeof *wet);
-    if (!wet)
-        return qz_fail_nomem(ctx);
-    for (size_t i = 0; i < g->n; i++)
-        wet[i] = isinf(w->s_per_m[cell_of(g, f, i)]);
-    for (size_t i = 0; i < g->n; i++)
-        if (wet[i])
-            w->s_per_m[cell_of(g, f, i)] = flat_s_per_m;
+static void put_seeds(const struct seeds *g, const struct qz_surface *w,
+                      const struct qz_field_params *params, struct qz_field *f) {
+    int64_t row0 = rows_to(g->grid, &f->grid), column0 = columns_to(g->grid, &f->grid);
+    for (size_t i = 0; i < g->n; i++) {
+        const struct seed *seed = &g->items[i];
+        int64_t row = seed->row - row0, column = seed->column - column0;
+        size_t cell = (size_t)(row * f->grid.n_columns + column);
+        if (isinf(w->s_per_m[cell]))
+            put_ashore(g, seed, w, params, row, column, f);
+        else
+            offer(f, cell, seed->seconds, seed->site);
+    }
+}
+
+static int walk_from_seeds(struct qz_ctx *ctx, const struct seeds *g, const struct qz_surface *w,
+                           const struct qz_field_params *params, struct qz_field *f) {
     struct qz_spread_params p = qz_spread_params_default;
     p.limit_s = (float)(g->limit_ms / 1000);
     p.limit_m = params->walk_limit_m;
-    int r = params->walk_limit_m > 0 ? qz_spread(ctx, w, &p, f->seconds, f->site) : 0;
-    for (size_t i = 0; i < g->n; i++)
-        if (wet[i]) {
-            f->seconds[cell_of(g, f, i)] = INFINITY;
-            if (f->site)
-                f->site[cell_of(g, f, i)] = QZ_NO_SITE;
-        }
-    return r;
+    return params->walk_limit_m > 0 ? qz_spread(ctx, w, &p, f->seconds, f->site) : 0;
 }
 
 static int check_limit(struct qz_ctx *ctx, uint32_t limit_ms) {
@@ -340,7 +345,6 @@ int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_
                                               .limit_ms = limit_ms,
                                               .row0 = UINT32_MAX,
                                               .column0 = UINT32_MAX };
-    float flat_s_per_m = (float)(3.6 / params->walk_kmh);
     if (!f || !w)
         return qz_fail_nomem(ctx);
     int r = check_limit(ctx, limit_ms);
@@ -353,11 +357,11 @@ int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_
     f->grid = w->grid = window_of(&g, params->walk_limit_m);
     r = alloc_field(ctx, params, f);
     if (r == 0)
-        r = cut_ground(ctx, land, ground, flat_s_per_m, w);
+        r = cut_ground(ctx, land, ground, (float)(3.6 / params->walk_kmh), w);
     if (r < 0)
         return r;
-    put_seeds(&g, f);
-    r = walk_from_seeds(ctx, &g, w, flat_s_per_m, params, f);
+    put_seeds(&g, w, params, f);
+    r = walk_from_seeds(ctx, &g, w, params, f);
     if (r < 0)
         return r;
     *ret = f;
@@ -366,16 +370,11 @@ int qz_field_new(struct qz_ctx *ctx, const struct qz_search *s, const struct qz_
 }
 
 /* ---- without a network */
-static int check_room(struct qz_ctx *ctx, const struct qz_grid *g, size_t bytes_per_cell) {
-    double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    double need = (double)g->n_columns * g->n_rows * (double)bytes_per_cell;
-    if (need <= have)
-        return 0;
-    return qz_fail(
-        ctx, QZ_E_RANGE,
-        "a grid of %u x %u cells takes %.1f GB and this machine has %.1f GB: give larger "
-        "cells or a smaller territory",
-        g->n_columns, g->n_rows, need / 1e9, have / 1e9);
+static int check_room(struct qz_ctx *ctx, const struct qz_grid *g, bool with_sites) {
+    char what[64];
+    snprintf(what, sizeof what, "a field of %u x %u cells", g->n_columns, g->n_rows);
+    double bytes = with_sites ? 9 : 5; /* a cell: time, site, and what waits at the front */
+    return qz_memory_need(ctx, bytes * g->n_columns * g->n_rows, what, "give larger cells");
 }
 
 static int put_site(struct qz_ctx *ctx, const struct qz_surface *ground, struct qz_xy at,
@@ -406,7 +405,7 @@ int qz_field_of_ground(struct qz_ctx *ctx, const struct qz_surface *ground,
     f->grid = ground->grid;
     int r = check_limit(ctx, limit_ms);
     if (r == 0)
-        r = check_room(ctx, &f->grid, params->with_sites ? 16 : 12);
+        r = check_room(ctx, &f->grid, params->with_sites);
     if (r == 0)
         r = alloc_field(ctx, params, f);
     for (size_t i = 0; i < n && r == 0; i++)

@@ -69,3 +69,22 @@ bool qz_queue_pop(struct qz_queue *q, uint32_t *item, uint32_t *key) {
     q->n_live--;
     return true;
 }
+
+size_t qz_queue_take(struct qz_queue *q, struct qz_queue_entry *ret, size_t n) {
+    if (q->n_live == 0)
+        return 0;
+    while (q->heads[q->bucket & q->mask] == NONE)
+        q->bucket++;
+    uint32_t *head = &q->heads[q->bucket & q->mask], entry = *head;
+    size_t taken = 0;
+    for (; taken < n && entry != NONE; taken++) {
+        struct qz_queue_entry *e = &q->entries[entry];
+        ret[taken] = *e;
+        e->next = q->free;
+        q->free = entry;
+        entry = ret[taken].next;
+    }
+    *head = entry;
+    q->n_live -= taken;
+    return taken;
+}

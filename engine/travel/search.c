@@ -234,25 +234,48 @@ static int prepare_queue(struct qz_ctx *ctx, struct qz_search *s) {
 }
 
 static void reset(struct qz_search *s) {
-    for (size_t i = 0; i < s->n_touched; i++)
-        s->labels[s->touched[i]] = (struct label) { QZ_UNREACHED_MS, QZ_NO_SITE };
+    size_t n = s->net->n_junctions + s->net->n_copies;
+    if (s->n_touched > n / 16) /* all of them in their order take less than some here and there */
+        memset(s->labels, 0xff, n * sizeof *s->labels);
+    else
+        for (size_t i = 0; i < s->n_touched; i++)
+            s->labels[s->touched[i]] = (struct label) { QZ_UNREACHED_MS, QZ_NO_SITE };
     s->n_touched = s->n_settled = s->n_deferred = 0;
 }
 
-/* Takes junctions from the queue until it is empty or `most` were settled. */
-static int settle(struct qz_ctx *ctx, struct qz_search *s, size_t most) {
+/* What is left to do for a junction taken from the queue. */
+static inline int relax(struct qz_ctx *ctx, struct qz_search *s, uint32_t junction, uint32_t ms) {
     const struct qz_network *net = s->net;
-    size_t end = most < SIZE_MAX - s->n_settled ? s->n_settled + most : SIZE_MAX;
-    uint32_t junction, ms;
+    struct label l = s->labels[junction];
+    if (l.ms != ms)
+        return 0; /* a better time came after this entry */
+    s->n_settled++;
     int r = 0;
-    while (r == 0 && s->n_settled < end && qz_queue_pop(&s->queue, &junction, &ms)) {
-        struct label l = s->labels[junction];
-        if (l.ms != ms)
-            continue; /* a better time came after this entry */
-        s->n_settled++;
-        r = qz_network_need_in(ctx, net, junction);
-        for (uint32_t a = net->in_first[junction]; r == 0 && a < net->in_first[junction + 1]; a++)
-            r = reach(ctx, s, net->in[a].head, (uint64_t)ms + net->in[a].ms, l.site);
+    for (uint32_t a = net->in_first[junction]; r == 0 && a < net->in_first[junction + 1]; a++)
+        r = reach(ctx, s, net->in[a].head, (uint64_t)ms + net->in[a].ms, l.site);
+    return r;
+}
+
+/* Takes junctions from the queue until it is empty or about `most` were settled. Several of a
+ * bucket at once: their order is free, and memory fetches what the next ones need while the first
+ * ones are worked on. */
+static int settle(struct qz_ctx *ctx, struct qz_search *s, size_t most) {
+    enum { BATCH = 32 };
+    const struct qz_network *net = s->net;
+    size_t end = most < SIZE_MAX - s->n_settled ? s->n_settled + most : SIZE_MAX, n;
+    struct qz_queue_entry batch[BATCH];
+    int r = 0;
+    while (r == 0 && s->n_settled < end && (n = qz_queue_take(&s->queue, batch, BATCH)) > 0) {
+        for (size_t i = 0; i < n; i++) {
+            __builtin_prefetch(&s->labels[batch[i].item]);
+            __builtin_prefetch(&net->in_first[batch[i].item]);
+        }
+        for (size_t i = 0; i < n && r == 0; i++) {
+            r = qz_network_need_in(ctx, net, batch[i].item);
+            __builtin_prefetch(&net->in[net->in_first[batch[i].item]]);
+        }
+        for (size_t i = 0; i < n && r == 0; i++)
+            r = relax(ctx, s, batch[i].item, batch[i].key);
     }
     return r;
 }
@@ -454,6 +477,36 @@ uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *s
     if (site)
         *site = a.site;
     return (uint32_t)a.ms;
+}
+
+/* Of a bend on a chain without sites: by the chain's ends alone, in whole milliseconds. */
+static struct answer bend_answer(const struct qz_search *s, uint32_t edge) {
+    const struct qz_edge *e = &s->net->edges[edge];
+    const struct qz_chain *c = &s->net->chains[e->chain];
+    struct label from = s->labels[c->start], to = s->labels[c->end];
+    struct answer a = { QZ_UNREACHED_MS, QZ_NO_SITE };
+    if (c->ms_forward != QZ_CLOSED_WAY)
+        offer(&a, (uint64_t)to.ms + c->ms_forward - e->before_forward_ms - e->ms_forward, to.site);
+    if (c->ms_backward != QZ_CLOSED_WAY)
+        offer(&a, (uint64_t)from.ms + e->before_backward_ms + e->ms_backward, from.site);
+    return a.ms > s->limit_ms ? (struct answer) { QZ_UNREACHED_MS, QZ_NO_SITE } : a;
+}
+
+void qz_search_nodes(const struct qz_search *s, uint32_t *time_ms, uint32_t *site) {
+    const struct qz_network *net = s->net;
+    for (size_t v = 0; v < net->n_junctions; v++) {
+        time_ms[v] = s->labels[v].ms;
+        if (site)
+            site[v] = s->labels[v].site;
+    }
+    for (size_t i = 0; i < net->n_bends; i++) {
+        uint32_t edge = net->bend_edge[i];
+        bool alone = first_on_chain(s, net->edges[edge].chain) == s->n_sites;
+        struct answer a = alone ? bend_answer(s, edge) : from_edge(s, edge, 1);
+        time_ms[net->n_junctions + i] = (uint32_t)a.ms;
+        if (site)
+            site[net->n_junctions + i] = a.site;
+    }
 }
 
 uint32_t qz_search_origin_ms(const struct qz_search *s, const struct qz_stop *origin,

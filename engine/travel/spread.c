@@ -89,7 +89,7 @@ static always_inline v4 tobler(const struct tobler *k, v4 rated_slope) {
     return (v4)((u4)p + ((u4)rounded << 23));
 }
 
-/* Naismith's rule as corrected by Langmuir, Aitken and others: 0.72 s a metre of way, 6 s a metre
+/* Naismith's rule as corrected by Aitken (1977) and Langmuir (1984): 0.72 s a metre of way, 6 s a metre
  * climbed, 1.9998 s less a metre down a gentle slope (to 12 degrees), as much more down a steep
  * one; the coefficients of GRASS r.walk. */
 static always_inline v4 langmuir(v4 slope) {
@@ -102,7 +102,7 @@ static const double least_factor[] = {
 };
 
 /* ---- the moves, as they lie in the vectors of a look: (row, column) from the cell; 0, 0: none */
-enum { VECTORS = 6, LANES = 4 * VECTORS, FEW_VECTORS = 3 };
+enum { VECTORS = 6, LANES = 4 * VECTORS };
 enum { ABOVE, BESIDE, BELOW, FAR_ABOVE, FAR_BELOW, FAR_EAST };
 static const struct move {
     int8_t row, column;
@@ -116,8 +116,8 @@ static const struct move {
 };
 
 struct lanes {
-    v4 per_friction[VECTORS]; /* metres by number of cells passed; INFINITY: no such move */
-    v4 per_climb[VECTORS];    /* by climb: what the walk's function takes */
+    v4 per_friction[VECTORS]; /* metres by cells passed; INFINITY: no such move */
+    v4 per_climb[VECTORS];    /* by metres of climb: what the walk's function takes */
     float metres[LANES];
     int64_t offset[LANES]; /* in the grid */
 };

@@ -29,6 +29,8 @@ int qz_queue_push(struct qz_ctx *ctx, struct qz_queue *q, uint32_t item, uint32_
 /* An entry of the lowest bucket; false: empty. Within a bucket the order is free: callers correct
  * labels. */
 bool qz_queue_pop(struct qz_queue *q, uint32_t *item, uint32_t *key);
+/* Up to n of them, all of the lowest bucket; 0: empty. */
+size_t qz_queue_take(struct qz_queue *q, struct qz_queue_entry *ret, size_t n);
 
 /* ---- least time over the ground */
 enum qz_walk { /* what a slope does to the time of a move, where heights are given */

@@ -49,6 +49,8 @@ QZ_API int qz_search_towards(struct qz_ctx *ctx, struct qz_search *s, const stru
 /* QZ_UNREACHED_MS when no site is within the limit. site may be NULL. Of a network from a file: a
  * bend (a node from n_junctions on) only once qz_network_verify was called. */
 QZ_API uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *site);
+/* The same for all nodes at once: time_ms[n_nodes], site[n_nodes] or NULL. */
+QZ_API void qz_search_nodes(const struct qz_search *s, uint32_t *time_ms, uint32_t *site);
 QZ_API uint32_t qz_search_origin_ms(const struct qz_search *s, const struct qz_stop *origin,
                                     uint32_t *site);
 QZ_API size_t qz_search_n_settled(const struct qz_search *s);
