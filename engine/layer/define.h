@@ -18,9 +18,9 @@ struct qz_cell {
 };
 
 struct qz_column_def {
-    const char
-        *name; /* "%s" stands for the profession's key; a column with it is repeated for each */
-    const char *alias; /* French; "%s" for the profession's label */
+    const char *name;  /* "%s" stands for the profession's key, "%t" for the minutes of its
+                          threshold; a  column with them is repeated for each */
+    const char *alias; /* French; "%s" for the profession's label, "%t" as above */
     enum qz_type type;
     int decimals;
     void (*get)(const struct qz_cell *cell); /* a cell left alone is NULL */

@@ -12,6 +12,7 @@ struct qz_profession_results {
     const char *key;                   /* "gp": prefix of the columns */
     const char *label;                 /* "médecin généraliste" */
     const char *label_plural;          /* "médecins généralistes" */
+    uint32_t threshold_min;            /* people are served within it, cut-off included */
     bool has_fte;                      /* some site states its FTE */
     const struct qz_supply *supply;    /* by commune */
     const uint32_t *time_ms, *nearest; /* by commune: to the nearest site; its number in sites */
@@ -44,7 +45,6 @@ struct qz_results {
     const struct qz_shapes *const *level_shapes;
     size_t n_professions;
     const struct qz_profession_results *professions;
-    uint32_t threshold_ms;
     size_t n_bands;
     const uint32_t *band_ms;
     size_t n_isochrones;                       /* sites drawn one by one */

@@ -99,7 +99,7 @@ static void commune_nearest(const struct qz_cell *c) {
         qz_put_text(c, c->results->sites->items[site].id);
 }
 static bool commune_is_within(const struct qz_cell *c) {
-    return c->profession->time_ms[c->key.a] <= c->results->threshold_ms;
+    return c->profession->time_ms[c->key.a] <= c->profession->threshold_min * 60000;
 }
 static void commune_share(const struct qz_cell *c) { qz_put_real(c, commune_is_within(c)); }
 static void commune_beyond(const struct qz_cell *c) {
@@ -126,9 +126,10 @@ static void commune_reasons(const struct qz_cell *c) {
                  "hors zone : aucun siège à %.0f min ou moins ne réunit avec elle, d'un seul "
                  "tenant, %s habitants",
                  r->zone_limit_ms / ms_per_min, qz_french_whole(r->zone_people_min, minimum));
-    else if (r->n_professions && r->professions[0].time_ms[i] > r->threshold_ms)
-        snprintf(text, sizeof text, "%s habitants à plus de %.0f min d'un %s",
-                 qz_french_whole(r->people->count[i], people), r->threshold_ms / ms_per_min,
+    else if (r->n_professions &&
+             r->professions[0].time_ms[i] > r->professions[0].threshold_min * 60000)
+        snprintf(text, sizeof text, "%s habitants à plus de %u min d'un %s",
+                 qz_french_whole(r->people->count[i], people), r->professions[0].threshold_min,
                  r->professions[0].label);
     else
         return;
@@ -159,9 +160,9 @@ static const struct qz_column_def commune_columns[] = {
     { "%s_time_min", "%s : minutes en voiture jusqu'au plus proche", QZ_REAL, 2, commune_time,
       NULL },
     { "%s_nearest_site", "%s : site le plus proche", QZ_TEXT, 0, commune_nearest, NULL },
-    { "%s_share_15min", "%s : part de la population à 15 min ou moins (0 à 1)", QZ_REAL, 4,
+    { "%s_share_%tmin", "%s : part de la population à %t min ou moins (0 à 1)", QZ_REAL, 4,
       commune_share, NULL },
-    { "%s_people_beyond_15", "%s : habitants à plus de 15 min", QZ_REAL, 1, commune_beyond, NULL },
+    { "%s_people_beyond_%t", "%s : habitants à plus de %t min", QZ_REAL, 1, commune_beyond, NULL },
     { "zone_three15", "Zone d'implantation (trois 15)", QZ_TEXT, 0, commune_zone, NULL },
     { "reasons", "Motifs", QZ_TEXT, 0, commune_reasons, NULL },
 };
@@ -265,9 +266,9 @@ static const struct qz_column_def territory_columns[] = {
     { "%s_per_100k", "%s : effectif pour 100 000 habitants", QZ_REAL, 1, territory_density, NULL },
     { "%s_fte_per_100k", "%s : ETP pour 100 000 habitants", QZ_REAL, 1, territory_fte_density,
       has_fte },
-    { "%s_share_15min", "%s : part de la population à 15 min ou moins (0 à 1)", QZ_REAL, 4,
+    { "%s_share_%tmin", "%s : part de la population à %t min ou moins (0 à 1)", QZ_REAL, 4,
       territory_share, NULL },
-    { "%s_people_beyond_15", "%s : habitants à plus de 15 min", QZ_REAL, 1, territory_beyond,
+    { "%s_people_beyond_%t", "%s : habitants à plus de %t min", QZ_REAL, 1, territory_beyond,
       NULL },
 };
 

@@ -128,8 +128,7 @@ struct qz_stage {
 };
 extern const struct qz_stage qz_stages[QZ_N_STAGES];
 
-enum { QZ_THRESHOLD_MS = 900000 }; /* the rule of 15 minutes, which column names carry */
-uint32_t qz_run_link_limit_ms(const struct qz_plan *plan);
+uint32_t qz_run_threshold_ms(const struct qz_plan *plan, size_t profession);
 
 /* The table in force: the file, the named one, or the one that knows most of these roads. name is
  * borrowed; text is freed by g_free. */

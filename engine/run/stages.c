@@ -365,9 +365,16 @@ static int run_nearest(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_wor
     return e;
 }
 
-uint32_t qz_run_link_limit_ms(const struct qz_plan *plan) {
+uint32_t qz_run_threshold_ms(const struct qz_plan *plan, size_t profession) {
+    return plan->practices[profession].threshold_min * 60000;
+}
+
+/* The layer of sites tells people by the name of this column, whatever the profession. */
+enum { PEOPLE_15MIN_MS = 900000 };
+
+static uint32_t link_limit_ms(const struct qz_plan *plan) {
     uint32_t longest = plan->band_ms[plan->n_bands - 1];
-    return longest > QZ_THRESHOLD_MS ? longest : QZ_THRESHOLD_MS;
+    return longest > PEOPLE_15MIN_MS ? longest : PEOPLE_15MIN_MS;
 }
 
 static size_t n_sites(const struct qz_run_state *s) { return s->sites->n; }
@@ -380,7 +387,7 @@ static void site_place_key(const struct qz_run_state *s, size_t site, struct qz_
 
 static int links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)ctx;
-    qz_hash_number(h, qz_run_link_limit_ms(s->plan));
+    qz_hash_number(h, link_limit_ms(s->plan));
     site_place_key(s, part, h);
     return 0;
 }
@@ -392,7 +399,7 @@ static int begin_links(struct qz_ctx *ctx, struct qz_run_state *s) {
 
 static int run_links(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     return qz_search_links(ctx, w->search, s->origins, &s->site_stops[part], (uint32_t)part,
-                           qz_run_link_limit_ms(s->plan), &s->links[part]);
+                           link_limit_ms(s->plan), &s->links[part]);
 }
 
 /* ---- counts */
@@ -403,6 +410,13 @@ static double people_within(const struct qz_run_state *s, size_t site, uint32_t 
                       ? s->people->count[s->links[site].items[k].origin]
                       : 0;
     return people;
+}
+
+static int counts_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx, (void)part;
+    for (size_t p = 0; p < s->plan->n_practices; p++)
+        qz_hash_number(h, qz_run_threshold_ms(s->plan, p));
+    return 0;
 }
 
 static int begin_counts(struct qz_ctx *ctx, struct qz_run_state *s) {
@@ -441,7 +455,7 @@ static int count_level(struct qz_ctx *ctx, struct qz_run_state *s, size_t l) {
                                s->level_supply[p][l]);
         if (e == 0)
             e = qz_reach_by_group(ctx, s->people->count, s->time_ms[p], s->communes->n,
-                                  QZ_THRESHOLD_MS, level->of_commune, level->n,
+                                  qz_run_threshold_ms(s->plan, p), level->of_commune, level->n,
                                   s->level_reach[p][l]);
     }
     return e;
@@ -456,7 +470,7 @@ static int run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
     for (size_t l = 0; l < s->levels->n && e == 0; l++)
         e = count_level(ctx, s, l);
     for (size_t i = 0; i < s->sites->n && e == 0; i++)
-        s->site_people[i] = people_within(s, i, QZ_THRESHOLD_MS);
+        s->site_people[i] = people_within(s, i, PEOPLE_15MIN_MS);
     return e;
 }
 
@@ -701,7 +715,7 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
     [QZ_STAGE_COUNTS] = { "density", 1,
                           INPUT(PEOPLE) | INPUT(LEVELS) | INPUT(SITES) | INPUT(NEAREST) |
                               INPUT(LINKS),
-                          NULL, false, NULL, NULL, begin_counts, run_counts },
+                          NULL, false, NULL, counts_key, begin_counts, run_counts },
     [QZ_STAGE_LAND] = { "land", 1, INPUT(AREA), "isochrones", false, NULL, NULL, NULL, run_land },
     [QZ_STAGE_ISOCHRONES] = { "isochrones", 1, INPUT(ORIGINS) | INPUT(LAND) | INPUT(PEOPLE),
                               "isochrones", true, n_drawn, isochrone_key, begin_isochrones,

@@ -67,6 +67,8 @@ enum qz_role {
     QZ_ROLE_FROM,
     QZ_ROLE_TO,
     QZ_ROLE_SECONDS,
+    QZ_ROLE_CELL,
+    QZ_ROLE_INHABITANTS,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
