@@ -62,8 +62,8 @@ struct qz_layer_def {
     const struct qz_style_def *style;
 };
 extern const struct qz_layer_def qz_layer_communes, qz_layer_sites, qz_layer_isochrones,
-    qz_layer_coverage, qz_layer_zones, qz_layer_territories, qz_layer_diagnostics,
-    qz_layer_provenance;
+    qz_layer_coverage, qz_layer_zones, qz_layer_territories, qz_layer_indicators,
+    qz_layer_diagnostics, qz_layer_provenance;
 
 /* The columns of a layer for these results, professions spelt out; aliases beside. */
 struct qz_columns {

@@ -6,8 +6,9 @@
 #include "layer/define.h"
 
 static const struct qz_layer_def *const layers[] = {
-    &qz_layer_communes, &qz_layer_sites,       &qz_layer_isochrones,  &qz_layer_coverage,
-    &qz_layer_zones,    &qz_layer_territories, &qz_layer_diagnostics, &qz_layer_provenance,
+    &qz_layer_communes,   &qz_layer_sites,       &qz_layer_isochrones,
+    &qz_layer_coverage,   &qz_layer_zones,       &qz_layer_territories,
+    &qz_layer_indicators, &qz_layer_diagnostics, &qz_layer_provenance,
 };
 
 const char *qz_french_whole(double value, char out[48]) {

@@ -139,9 +139,9 @@ static int report_professions(struct qz_ctx *ctx, const struct qz_run_state *s,
             q->heads += s->sites->items[i].profession == p && !s->sites->items[i].planned
                             ? s->sites->items[i].heads
                             : 0;
-        for (size_t i = 0; s->time_ms && i < s->communes->n; i++) {
-            bool within = s->time_ms[p][i] <= qz_run_threshold_ms(s->plan, p);
-            *(within ? &q->people_within : &q->people_beyond) += s->people->count[i];
+        for (size_t i = 0; s->reach && i < s->communes->n; i++) {
+            q->people_within += s->reach[p][i].people_within;
+            q->people_beyond += s->reach[p][i].people - s->reach[p][i].people_within;
         }
     }
     return 0;

@@ -134,10 +134,11 @@ static void check_changed(const struct keys *before, const struct keys *after, u
 
 #define S(stage) (1u << QZ_STAGE_##stage)
 enum {
-    AFTER_TIMES = S(COUNTS) | S(COVERAGE) | S(ZONES) | S(OUTLINES),
-    AFTER_SITES = S(STOPS) | S(NEAREST) | S(LINKS) | AFTER_TIMES,
-    AFTER_ORIGINS = S(ORIGINS) | S(STOPS) | S(NEAREST) | S(LINKS) | S(ISOCHRONES) | S(SEATS) |
-                    AFTER_TIMES,
+    AFTER_TIMES = S(COUNTS) | S(COVERAGE) | S(ZONES) | S(AFTER) | S(OUTLINES),
+    AFTER_PEOPLE = S(HOME_PEOPLE) | S(REACHED) | S(ISOCHRONES) | AFTER_TIMES,
+    AFTER_SITES = S(STOPS) | S(NEAREST) | S(REACHED) | AFTER_TIMES,
+    AFTER_ORIGINS = S(ORIGINS) | S(HOME_STOPS) | S(STOPS) | S(NEAREST) | S(REACHED) |
+                    S(ISOCHRONES) | S(SEATS) | AFTER_TIMES,
 };
 
 static const struct {
@@ -149,7 +150,7 @@ static const struct {
     { "walk_limit_m", COMMUNES POINTS PEOPLE REST COARSE "walk_limit_m = 300\n",
       S(LAND) | S(ISOCHRONES) | S(COVERAGE) },
     { "people_max", COMMUNES POINTS PEOPLE REST COARSE "[zones]\npeople_max = 30000\n",
-      S(SEATS) | S(ZONES) | S(OUTLINES) },
+      S(SEATS) | S(ZONES) | S(AFTER) | S(OUTLINES) },
     { "access_speed_kmh", COMMUNES POINTS PEOPLE REST COARSE "[travel]\naccess_speed_kmh = 15\n",
       AFTER_ORIGINS },
     { "licence: no result depends on it", COMMUNES "licence = ODbL\n" POINTS PEOPLE REST COARSE,
@@ -187,7 +188,7 @@ static void check_contents(const struct keys *base) {
     char *kept = scratch_read(scratch_path("a/population.csv"), &n);
     scratch_bytes("a/population.csv", whole, n);
     struct keys keys = keys_of("a", usual);
-    check_changed(base, &keys, S(PEOPLE) | S(ISOCHRONES) | AFTER_TIMES, "population");
+    check_changed(base, &keys, S(PEOPLE) | AFTER_PEOPLE, "population");
     scratch_bytes("a/population.csv", kept, n);
     free(kept);
     free(whole);
@@ -195,17 +196,17 @@ static void check_contents(const struct keys *base) {
     CHECK(changed(base, &keys) == 0); /* as before: the same keys */
 }
 
-/* Keys of the parts of `links`, one a site. */
-static size_t link_parts(const char *folder, struct qz_key *parts, size_t most) {
+/* Keys of the parts of `people by site`. */
+static size_t reached_parts(const char *folder, struct qz_key *parts, size_t most) {
     struct qz_plan *plan = plan_of(folder, usual);
     struct qz_run_state s;
     CHECK(qz_run_state_init(ctx, &s, plan) == 0);
-    CHECK(qz_run_stages(ctx, &s, QZ_STAGE_LINKS) == 0);
-    size_t n = s.parts[QZ_STAGE_LINKS];
+    CHECK(qz_run_stages(ctx, &s, QZ_STAGE_REACHED) == 0);
+    size_t n = s.parts[QZ_STAGE_REACHED];
     CHECK(n > 5 && n <= most);
     for (size_t i = 0; i < n && i < most; i++) {
         struct qz_hash *h = qz_hash_new();
-        CHECK(qz_stages[QZ_STAGE_LINKS].key(ctx, &s, i, h) == 0);
+        CHECK(qz_stages[QZ_STAGE_REACHED].key(ctx, &s, i, h) == 0);
         parts[i] = qz_hash_end(h);
     }
     qz_run_state_done(&s);
@@ -213,19 +214,19 @@ static size_t link_parts(const char *folder, struct qz_key *parts, size_t most) 
     return n;
 }
 
-/* One practice moves by a kilometre: its own links change, those of all the others do not. */
+/* One practice moves by a kilometre: its own people change, those of all the others do not. */
 static void check_move(const struct keys *base) {
     enum { MOST = 200 };
     struct qz_key before[MOST], after[MOST];
-    size_t n = link_parts("a", before, MOST), size = 0, different = 0;
+    size_t n = reached_parts("a", before, MOST), size = 0, different = 0;
     char *kept = scratch_read(scratch_path("a/praticiens.csv"), &size);
     char *table = scratch_read(scratch_path("a/praticiens.csv"), &size);
     move_first_gp(table);
     scratch_bytes("a/praticiens.csv", table, size);
-    CHECK(link_parts("a", after, MOST) == n);
+    CHECK(reached_parts("a", after, MOST) == n);
     for (size_t i = 0; i < n && i < MOST; i++)
         different += memcmp(&before[i], &after[i], sizeof before[i]) != 0;
-    CHECK_NEAR((double)different, 1, 0, "links of one site");
+    CHECK_NEAR((double)different, 1, 0, "people of one site");
     struct keys keys = keys_of("a", usual);
     check_changed(base, &keys, S(SITES) | S(ISOCHRONES) | AFTER_SITES, "a practice moved");
     scratch_bytes("a/praticiens.csv", kept, size);
