@@ -31,8 +31,8 @@ static const struct qz_column commune_columns[] = {
     { "INSEE_REG", QZ_TEXT, 0 }, { "SIREN_EPCI", QZ_TEXT, 0 },
 };
 
-static int outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t i,
-                   struct qz_shapes *ret) {
+int qz_demo_outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t i,
+                    struct qz_shapes *ret) {
     struct qz_side side;
     struct qz_xy first = qz_country_corner(c, i, QZ_HEX_SIDES - 1);
     int r = 0;
@@ -67,7 +67,7 @@ static int write_commune(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t i,
     qz_writer_text(w, 6, "99");
     siren(w, 7, seat_of(d->country, i, QZ_AREA_EPCI));
     qz_cleanup(qz_shapes_done) struct qz_shapes shape = { 0 };
-    int r = outline(ctx, d->country, i, &shape);
+    int r = qz_demo_outline(ctx, d->country, i, &shape);
     if (r < 0 || (r = qz_writer_shape(ctx, w, &shape, 0)) < 0)
         return r;
     return qz_writer_row(ctx, w);

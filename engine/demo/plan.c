@@ -34,6 +34,10 @@ static const char plan[] = "# Territoire de démonstration, inventé par « quin
                            "\n"
                            "[population]\n"
                            "file=population.csv\n"
+                           "\n"
+                           "[cells]\n"
+                           "# carreaux de population, calés sur la population de chaque commune\n"
+                           "file=carreaux.csv\n"
                            "\n";
 
 static const struct {
