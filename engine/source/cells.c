@@ -220,6 +220,8 @@ static int refuse_cell(struct grid *g, const struct cell *c) {
 
 static int drop_repeated(struct grid *g) {
     size_t kept = 0, repeated = 0;
+    if (g->n == 0)
+        return 0;
     qsort(g->cells, g->n, sizeof *g->cells, by_place);
     qz_cleanup(qz_freep) struct cell *twice = qz_malloc(g->n, sizeof *twice);
     if (!twice)
