@@ -53,7 +53,7 @@ static int move_file(struct qz_ctx *ctx, const char *path, bool out, void *data,
 }
 
 static int read_floats(struct qz_ctx *ctx, const char *path, size_t n, float **ret) {
-    *ret = qz_malloc(n, sizeof **ret);
+    *ret = qz_malloc_wide(n, sizeof **ret);
     return *ret ? move_file(ctx, path, false, *ret, n * sizeof **ret) : qz_fail_nomem(ctx);
 }
 
@@ -86,7 +86,7 @@ static int spread(struct qz_ctx *ctx, char **arg) {
     if (r == 0 && strcmp(arg[4], "-") != 0)
         r = read_floats(ctx, arg[4], n, &s->height_m);
     files_ms = now_ms() - begin;
-    seconds = qz_malloc(n, sizeof *seconds);
+    seconds = qz_malloc_wide(n, sizeof *seconds);
     if (!seconds)
         return qz_fail_nomem(ctx);
     for (size_t i = 0; i < repeats && r == 0; i++) {

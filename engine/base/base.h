@@ -36,6 +36,10 @@ void qz_ctx_set_slot(struct qz_ctx *ctx, enum qz_slot slot, void *handle, void (
  */
 void *qz_malloc(size_t n, size_t size);
 void *qz_calloc(size_t n, size_t size);
+/* For what a search jumps about in: asks the kernel for huge pages, as each jump among small ones
+ * walks the page table too. Only for arrays that are used again and again: the kernel may take long
+ * to find such pages. */
+void *qz_malloc_wide(size_t n, size_t size);
 /* A head of `head` bytes followed by n items: for structs with a flexible array. Zeroed. */
 void *qz_calloc_tail(size_t head, size_t n, size_t size);
 /* Room for `need` items; grows by half; *cap counts items. The old block lives on when it fails. */

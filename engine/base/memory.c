@@ -49,29 +49,28 @@ static bool product(size_t n, size_t size, size_t *ret) {
     return !__builtin_mul_overflow(n, size, ret);
 }
 
-/* Searches jump about in large arrays: with pages of 4 KiB each jump costs a walk of the page table
- * too. The kernel is only asked; p may be NULL. */
-static void *in_huge_pages(void *p, size_t bytes) {
-    enum { LARGE_BYTES = 4 << 20 };
-    if (!p || bytes < LARGE_BYTES)
-        return p;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = (page - (uintptr_t)p % page) % page;
-    madvise((char *)p + skip, (bytes - skip) / page * page, MADV_HUGEPAGE);
-    return p;
-}
-
 void *qz_malloc(size_t n, size_t size) {
     size_t bytes;
     if (!product(n, size, &bytes) || refused())
         return NULL;
-    return in_huge_pages(malloc(bytes ? bytes : 1), bytes);
+    return malloc(bytes ? bytes : 1);
 }
 
 void *qz_calloc(size_t n, size_t size) {
     size_t bytes;
     if (!product(n, size, &bytes) || refused())
         return NULL;
-    return in_huge_pages(calloc(n ? n : 1, size ? size : 1), bytes);
+    return calloc(n ? n : 1, size ? size : 1);
+}
+
+void *qz_malloc_wide(size_t n, size_t size) {
+    enum { LARGE_BYTES = 4 << 20 };
+    void *p = qz_malloc(n, size);
+    if (!p || n * size < LARGE_BYTES)
+        return p;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = (page - (uintptr_t)p % page) % page;
+    madvise((char *)p + skip, (n * size - skip) / page * page, MADV_HUGEPAGE);
+    return p;
 }
 
 void *qz_calloc_tail(size_t head, size_t n, size_t size) {
@@ -92,7 +91,7 @@ void *qz_grow(void *old, size_t *cap, size_t need, size_t size) {
     size_t bytes;
     if (!product(want, size, &bytes) || refused())
         return NULL;
-    void *new = in_huge_pages(realloc(old, bytes), bytes);
+    void *new = realloc(old, bytes);
     if (new)
         *cap = want;
     return new;

@@ -37,17 +37,15 @@ static int params_of(const struct options *o, struct qz_drawing_params *p) {
                          o->bands_min, QZ_DRAWING_BANDS);
     if (o->population && !o->people)
         return bad_usage("--population names a column of --people: give both");
-    p->cell_m = o->cell_m > 0 ? o->cell_m : p->cell_m;
-    p->walk_kmh = o->walk_kmh > 0 ? o->walk_kmh : p->walk_kmh;
     set_when_given(o->walk_limit_m, 1, &p->walk_limit_m);
-    set_when_given(o->simplify_m, 1 / p->cell_m, &p->simplify_cells);
+    set_when_given(o->simplify_m, 1, &p->simplify_m);
     set_when_given(o->min_island_ha, 1e4, &p->min_island_m2);
     set_when_given(o->min_hole_ha, 1e4, &p->min_hole_m2);
     p->merge = o->merge;
     p->territory = o->territory;
     p->people = o->people;
     p->people_column = o->population;
-    return DONE;
+    return ground_of(o, &p->ground);
 }
 
 static void print_report(const struct qz_tool_report *r, bool json, const char *output) {
@@ -77,12 +75,18 @@ int do_isochrone(struct qz_ctx *ctx, const struct options *o) {
     int code = params_of(o, &drawing);
     if (code != DONE)
         return code;
-    int e = qz_tool_isochrone(ctx, &tool, &drawing, o->arguments[0], o->arguments[1],
-                              o->arguments[2], &report);
+    bool by_road = o->n_arguments == 3;
+    if (!by_road && !drawing.ground.cover && !drawing.ground.friction && !drawing.ground.dem)
+        return bad_usage(
+            "isochrone needs roads (NET.qzn or a road file, SITES, OUT), or the ground: "
+            "--cover, --friction or --dem");
+    const char *const *rest = o->arguments + by_road, *output = rest[1];
+    int e = qz_tool_isochrone(ctx, &tool, &drawing, by_road ? o->arguments[0] : NULL, rest[0],
+                              output, &report);
     print_progress_end();
     if (e < 0)
         return fail(ctx, e);
     if (o->json || !o->quiet)
-        print_report(&report, o->json, o->arguments[2]);
+        print_report(&report, o->json, output);
     return fflush(stdout) == 0 ? DONE : FAILED;
 }

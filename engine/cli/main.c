@@ -190,8 +190,11 @@ static const struct command commands[] = {
       "all pairs of origin and site within M minutes, in seconds by road", 4, 4, do_matrix },
     { "isochrone",
       "[--bands-min 5,10,15] [--merge] [--territory POLYGONS] [--people POINTS]\n"
-      "      [--cell-m M] [--simplify-m M] NET.qzn|ROADS SITES OUT.gpkg|OUT.shp|OUT.geojson",
-      "from where each site is reached within each time: nested polygons", 3, 3, do_isochrone },
+      "      [--cover LC.tif] [--dem DEM.tif] [--cell-m M] [--simplify-m M]\n"
+      "      [NET.qzn|ROADS] SITES OUT.gpkg|OUT.shp|OUT.geojson",
+      "from where each site is reached within each time: nested polygons; without roads, over the "
+      "ground alone",
+      2, 3, do_isochrone },
     { "surface",
       "[--cover LC.tif [--classes TABLE]] [--friction F.tif [--unit s/m|min/m]] [--roads ROADS]\n"
       "      [--barriers FILE]... [--dem DEM.tif] [--cell-m M] [--walk-kmh V]\n"
@@ -210,7 +213,9 @@ static const char isochrone_help[] =
     "too\n"
     "  --people POINTS       their population within each band, by their own times\n"
     "  --population COLUMN   of --people; default: population, pmun, pop ...\n"
-    "  --cell-m M            of the grid that is drawn from; default 100\n"
+    "  --cover, --classes, --friction, --unit, --dem, --barriers\n"
+    "                        the ground that people walk over off the roads, as for surface\n"
+    "  --cell-m M            of the grid that is drawn from; default: the ground's own, else 100\n"
     "  --walk-kmh V          off the road; default 5\n"
     "  --walk-limit-m M      how far from the road people walk; default 1000\n"
     "  --simplify-m M        how far a line may move; 0: exact; default half a cell\n"

@@ -1,7 +1,7 @@
 /* engine/cli/options.h - what main.c read from the command line, for the commands. */
 #pragma once
 #include <stdbool.h>
-#include "quinze/base.h"
+#include "quinze/run.h"
 
 enum { DONE = 0, FAILED = 1, BAD_USAGE = 2 };
 
@@ -29,6 +29,8 @@ int fail(struct qz_ctx *ctx, int code);
 int bad_usage(const char *format, ...) QZ_PRINTF(1, 2);
 
 /* surface.c */
+/* The ground that the options name; a usage error: its exit code. */
+int ground_of(const struct options *o, struct qz_ground_params *ret);
 int do_surface(struct qz_ctx *ctx, const struct options *o);
 /* network.c */
 int do_network(struct qz_ctx *ctx, const struct options *o);

@@ -24,6 +24,26 @@ static void print_text(const struct qz_surface_report *r, bool times, const char
            r->n_warnings, output);
 }
 
+int ground_of(const struct options *o, struct qz_ground_params *ret) {
+    bool minutes = o->unit && strcmp(o->unit, "min/m") == 0;
+    if (o->unit && !minutes && strcmp(o->unit, "s/m") != 0)
+        return bad_usage("unit '%s' is not s/m or min/m", o->unit);
+    if (o->unit && !o->friction)
+        return bad_usage("--unit says what --friction holds: give both");
+    if (o->classes && !o->cover)
+        return bad_usage("--classes says what --cover holds: give both");
+    *ret = (struct qz_ground_params) { .cover = o->cover,
+                                       .classes = o->classes,
+                                       .friction = o->friction,
+                                       .friction_s = minutes ? 60 : 1,
+                                       .dem = o->dem,
+                                       .barriers = o->barriers,
+                                       .n_barriers = (size_t)o->n_barriers,
+                                       .cell_m = o->cell_m,
+                                       .walk_kmh = o->walk_kmh };
+    return DONE;
+}
+
 int do_surface(struct qz_ctx *ctx, const struct options *o) {
     const struct qz_tool_params params = { .profile = o->profile,
                                            .speeds = o->speeds,
@@ -32,27 +52,16 @@ int do_surface(struct qz_ctx *ctx, const struct options *o) {
                                            .nodes = o->nodes,
                                            .id = o->id,
                                            .overwrite = o->overwrite };
-    bool minutes = o->unit && strcmp(o->unit, "min/m") == 0;
-    if (o->unit && !minutes && strcmp(o->unit, "s/m") != 0)
-        return bad_usage("unit '%s' is not s/m or min/m", o->unit);
-    if (o->unit && !o->friction)
-        return bad_usage("--unit says what --friction holds: give both");
-    if (o->classes && !o->cover)
-        return bad_usage("--classes says what --cover holds: give both");
+    struct qz_ground_params ground;
+    int code = ground_of(o, &ground);
+    if (code != DONE)
+        return code;
     if (!o->sites && (o->allocation || o->moves || o->limit_min > 0))
         return bad_usage("%s is about times: give --sites too", o->allocation ? "--allocation"
                                                                 : o->moves    ? "--moves"
                                                                               : "--limit-min");
     const struct qz_surface_params surface = {
-        .ground = { .cover = o->cover,
-                    .classes = o->classes,
-                    .friction = o->friction,
-                    .friction_s = minutes ? 60 : 1,
-                    .dem = o->dem,
-                    .barriers = o->barriers,
-                    .n_barriers = (size_t)o->n_barriers,
-                    .cell_m = o->cell_m,
-                    .walk_kmh = o->walk_kmh },
+        .ground = ground,
         .roads = o->roads,
         .sites = o->sites,
         .allocation = o->allocation,

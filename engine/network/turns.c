@@ -78,7 +78,7 @@ int qz_network_make_arcs(struct qz_ctx *ctx, struct qz_network *net) {
     for (size_t v = 0; v < n; v++)
         a.at[v + 1] += a.at[v];
     net->n_arcs = a.at[n];
-    net->in = qz_malloc(net->n_arcs, sizeof *net->in);
+    net->in = qz_malloc_wide(net->n_arcs, sizeof *net->in);
     if (!net->in)
         return qz_fail_nomem(ctx);
     a.counting = false;

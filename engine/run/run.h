@@ -82,6 +82,10 @@ int qz_ground_open(struct qz_ctx *ctx, struct qz_ground *g);
 int qz_ground_make(struct qz_ctx *ctx, struct qz_ground *g, const char *crs_text,
                    double extra_bytes);
 void qz_ground_done(struct qz_ground *g);
+/* Where people can be, on the ground's cells where there is one (NULL: none). On failure *ret may
+ * be half made; it is the caller's all the same. */
+int qz_run_land_of(struct qz_ctx *ctx, const struct qz_shapes *territory, double cell_m,
+                   const struct qz_surface *ground, struct qz_land **ret);
 enum { QZ_GROUND_FILES = 5 };
 /* The plan's files of the ground, by number: key and path; NULL: not given. */
 const char *qz_run_ground_file(const struct qz_plan *plan, size_t i, const char **key);

@@ -127,9 +127,13 @@ static int make_ground(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
 }
 
 /* ---- times: each site is a seed of the cell it lies in; of two in a cell the first counts */
-static int reject_site(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t i,
-                       bool outside) {
+int qz_tool_site_on_ground(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_surface *ground,
+                           const char *file, size_t i) {
     const struct qz_places *p = t->places[QZ_TOOL_SITES];
+    size_t cell = qz_surface_cell(&ground->grid, p->at[i]);
+    bool outside = cell == SIZE_MAX;
+    if (!outside && isfinite(ground->s_per_m[cell]))
+        return 1;
     g_autofree char *source = g_path_get_basename(file);
     return qz_issue_add(ctx, &t->issues, QZ_SEVERITY_REJECT, source, p->row[i], &p->at[i],
                         outside ? "outside" : "on_barrier",
@@ -143,32 +147,22 @@ static int place_sites(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
     const struct qz_surface *s = w->ground.surface;
     const struct qz_places *p = t->places[QZ_TOOL_SITES];
     int e = 0;
-    for (size_t i = 0; i < p->n && e == 0; i++) {
-        size_t cell = qz_surface_cell(&s->grid, p->at[i]);
-        bool outside = cell == SIZE_MAX;
-        if (outside || isinf(s->s_per_m[cell])) {
-            e = reject_site(ctx, t, w->params->sites, i, outside);
+    for (size_t i = 0; i < p->n && e >= 0; i++) {
+        e = qz_tool_site_on_ground(ctx, t, s, w->params->sites, i);
+        if (e <= 0)
             continue;
-        }
+        size_t cell = qz_surface_cell(&s->grid, p->at[i]);
         w->report->n_sites++;
         if (w->site && w->seconds[cell] > 0)
             w->site[cell] = (uint32_t)i;
         w->seconds[cell] = 0;
     }
-    if (e == 0 && w->report->n_sites == 0)
+    if (e >= 0 && w->report->n_sites == 0)
         e = qz_fail(ctx, QZ_E_DATA,
                     "%s: none of its %zu sites lies on passable ground: check their place and "
                     "system",
                     w->params->sites, p->n);
-    return e;
-}
-
-static int read_sites(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
-    struct qz_input in = { .file = w->params->sites, .crs = t->params->crs };
-    struct qz_input_report report;
-    in.columns[QZ_ROLE_ID] = t->params->id;
-    return qz_places_read(ctx, &in, w->ground.crs, false, &t->issues, &report,
-                          &t->places[QZ_TOOL_SITES]);
+    return e < 0 ? e : 0;
 }
 
 static int warn_of_slopes(struct qz_ctx *ctx, struct qz_tool *t) {
@@ -180,7 +174,7 @@ static int warn_of_slopes(struct qz_ctx *ctx, struct qz_tool *t) {
 static int find_times(struct qz_ctx *ctx, struct qz_tool *t, struct work *w) {
     struct qz_spread_params params = qz_spread_params_default;
     size_t n = w->report->n_columns * w->report->n_rows;
-    w->seconds = qz_malloc(n, sizeof *w->seconds);
+    w->seconds = qz_malloc_wide(n, sizeof *w->seconds);
     w->site = w->params->allocation ? qz_malloc(n, sizeof *w->site) : NULL;
     if (!w->seconds || (w->params->allocation && !w->site))
         return qz_fail_nomem(ctx);
@@ -232,7 +226,7 @@ static int work_surface(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_t
     if (e == 0)
         e = make_ground(ctx, t, &w);
     if (e == 0 && c->surface->sites)
-        e = read_sites(ctx, t, &w);
+        e = qz_tool_get_places(ctx, t, c->surface->sites, QZ_TOOL_SITES, w.ground.crs, NULL);
     if (e < 0)
         return e;
     return c->surface->sites ? write_times(ctx, t, &w, c->path)

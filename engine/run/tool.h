@@ -34,3 +34,9 @@ int qz_tool_get_network(struct qz_ctx *ctx, struct qz_tool *t, const char *file)
  * column; "": of a usual name. NULL: places alone. */
 int qz_tool_get_stops(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
                       const char *people);
+/* Reads places[which] alone, into this system; people as above. */
+int qz_tool_get_places(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
+                       const struct qz_crs *crs, const char *people);
+/* Whether site i lies on passable ground: 1, else it is reported as a reject: 0, or a code. */
+int qz_tool_site_on_ground(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_surface *ground,
+                           const char *file, size_t i);

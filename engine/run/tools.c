@@ -158,15 +158,19 @@ int qz_tool_get_network(struct qz_ctx *ctx, struct qz_tool *t, const char *file)
 }
 
 /* ---- sites and origins on it */
-int qz_tool_get_stops(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
-                      const char *people) {
-    struct qz_travel_params travel = qz_travel_params_default;
+int qz_tool_get_places(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
+                       const struct qz_crs *crs, const char *people) {
     struct qz_input in = { .file = file, .crs = t->params->crs };
     struct qz_input_report report;
     in.columns[QZ_ROLE_ID] = t->params->id;
     in.columns[QZ_ROLE_POPULATION] = people && *people ? people : NULL;
-    int e = qz_places_read(ctx, &in, t->crs, people != NULL, &t->issues, &report,
-                           &t->places[which]);
+    return qz_places_read(ctx, &in, crs, people != NULL, &t->issues, &report, &t->places[which]);
+}
+
+int qz_tool_get_stops(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
+                      const char *people) {
+    struct qz_travel_params travel = qz_travel_params_default;
+    int e = qz_tool_get_places(ctx, t, file, which, t->crs, people);
     if (e < 0)
         return e;
     const struct qz_places *p = t->places[which];

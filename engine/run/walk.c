@@ -74,11 +74,17 @@ static int land_on_ground(struct qz_ctx *ctx, struct qz_land *land, const struct
     return land->cells ? 0 : qz_fail_nomem(ctx);
 }
 
+int qz_run_land_of(struct qz_ctx *ctx, const struct qz_shapes *territory, double cell_m,
+                   const struct qz_surface *ground, struct qz_land **ret) {
+    int e = qz_land_new(ctx, territory, cell_m, ret);
+    if (e < 0 || !ground)
+        return e;
+    e = land_on_ground(ctx, *ret, &ground->grid);
+    return e < 0 ? e : qz_shapes_burn(ctx, territory, &(*ret)->grid, (*ret)->cells);
+}
+
 int qz_run_land(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
-    int e = qz_land_new(ctx, s->communes->shapes, s->plan->field.cell_m, &s->land);
-    if (e < 0 || !s->ground.surface)
-        return e;
-    e = land_on_ground(ctx, s->land, &s->ground.surface->grid);
-    return e < 0 ? e : qz_shapes_burn(ctx, s->communes->shapes, &s->land->grid, s->land->cells);
+    return qz_run_land_of(ctx, s->communes->shapes, s->plan->field.cell_m, s->ground.surface,
+                          &s->land);
 }

@@ -93,7 +93,7 @@ static size_t sample_all(const struct qz_surface *s, const struct qz_band *dem,
 int qz_surface_heights(struct qz_ctx *ctx, struct qz_surface *s, const struct qz_band *dem,
                        const struct qz_transform *to_dem, bool bar, size_t *n_filled) {
     size_t n = (size_t)s->grid.n_columns * s->grid.n_rows;
-    qz_cleanup(qz_freep) float *height_m = qz_malloc(n, sizeof *height_m);
+    qz_cleanup(qz_freep) float *height_m = qz_malloc_wide(n, sizeof *height_m);
     qz_cleanup(qz_freep) uint8_t *known = qz_malloc(n, 1);
     qz_cleanup(qz_freep) struct qz_xy *row = qz_malloc(s->grid.n_columns, sizeof *row);
     if (!height_m || !known || !row)

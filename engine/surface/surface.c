@@ -10,7 +10,7 @@ int qz_surface_new(struct qz_ctx *ctx, const struct qz_grid *grid, float s_per_m
         return qz_fail_nomem(ctx);
     size_t n = (size_t)grid->n_columns * grid->n_rows;
     s->grid = *grid;
-    s->s_per_m = qz_malloc(n, sizeof *s->s_per_m);
+    s->s_per_m = qz_malloc_wide(n, sizeof *s->s_per_m);
     if (!s->s_per_m)
         return qz_fail_nomem(ctx);
     for (size_t i = 0; i < n; i++)

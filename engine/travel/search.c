@@ -65,7 +65,7 @@ int qz_search_new(struct qz_ctx *ctx, const struct qz_network *net, struct qz_se
         return qz_fail_nomem(ctx);
     size_t n = net->n_junctions + net->n_copies;
     s->net = net;
-    s->labels = qz_malloc(n, sizeof *s->labels);
+    s->labels = qz_malloc_wide(n, sizeof *s->labels);
     s->touched = qz_malloc(n, sizeof *s->touched);
     if (!s->labels || !s->touched)
         return qz_fail_nomem(ctx);

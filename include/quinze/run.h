@@ -82,28 +82,6 @@ QZ_API int qz_tool_matrix(struct qz_ctx *ctx, const struct qz_tool_params *param
                           const char *roads, const char *sites, const char *origins,
                           const char *path, struct qz_tool_report *report);
 
-/* ---- isochrones of any sites */
-enum { QZ_DRAWING_BANDS = 12 };
-struct qz_drawing_params { /* texts borrowed; NULL: none */
-    size_t n_bands;
-    uint32_t band_ms[QZ_DRAWING_BANDS]; /* rising, > 0; each included */
-    double cell_m;                      /* of the grid that is drawn from, 1 to 10 000 */
-    double walk_kmh, walk_limit_m;      /* off the road */
-    double simplify_cells;              /* how far a line may move, in cells; 0: exact */
-    double min_island_m2, min_hole_m2;  /* smaller ones are not drawn */
-    bool merge;                         /* one set of bands for all sites: to the nearest one */
-    const char *territory;              /* polygons where people walk; NULL: anywhere */
-    const char *people;                 /* points with a population: counted by their own times */
-    const char *people_column;          /* NULL: of a usual name */
-};
-extern QZ_API const struct qz_drawing_params qz_drawing_params_default;
-/* 5, 10, 15, 20, 30 min; 100 m; 5 km/h within 1 000 m; half a cell; 4 ha */
-
-/* Draws from where each site is reached into a .gpkg, .shp or .geojson (WGS 84): site_id, band_min,
- * area_km2, and people where they are given. QZ_E_RANGE: a parameter, or the name of the output. */
-QZ_API int qz_tool_isochrone(struct qz_ctx *ctx, const struct qz_tool_params *params,
-                             const struct qz_drawing_params *drawing, const char *roads,
-                             const char *sites, const char *path, struct qz_tool_report *report);
 /* ---- the ground: what a metre costs off the roads */
 struct qz_ground_params { /* texts borrowed; NULL: none */
     const char *cover;    /* raster of land cover */
@@ -116,6 +94,31 @@ struct qz_ground_params { /* texts borrowed; NULL: none */
     double cell_m;     /* without cover and friction; 0: the heights' own, else 100 */
     double walk_kmh;   /* without cover and friction; 0: 5 */
 };
+
+/* ---- isochrones of any sites */
+enum { QZ_DRAWING_BANDS = 12 };
+struct qz_drawing_params { /* texts borrowed; NULL: none */
+    size_t n_bands;
+    uint32_t band_ms[QZ_DRAWING_BANDS]; /* rising, > 0; each included */
+    struct qz_ground_params ground;     /* walked off the roads; its cell_m and walk_kmh count */
+    double walk_limit_m;                /* off the road; over the ground alone any distance */
+    double simplify_m;                  /* how far a line may move; 0: exact; < 0: half a cell */
+    double min_island_m2, min_hole_m2;  /* smaller ones are not drawn */
+    bool merge;                         /* one set of bands for all sites: to the nearest one */
+    const char *territory;              /* polygons where people walk; NULL: anywhere */
+    const char *people;                 /* points with a population: counted by their own times */
+    const char *people_column;          /* NULL: of a usual name */
+};
+extern QZ_API const struct qz_drawing_params qz_drawing_params_default;
+/* 5, 10, 15, 20, 30 min; 100 m; 5 km/h within 1 000 m; half a cell; 4 ha */
+
+/* Draws from where each site is reached, by road (roads NULL: over the ground alone), into a .gpkg,
+ * .shp or .geojson (WGS 84): site_id, band_min, area_km2, and people where they are given.
+ * QZ_E_RANGE: a parameter, or the name of the output. */
+QZ_API int qz_tool_isochrone(struct qz_ctx *ctx, const struct qz_tool_params *params,
+                             const struct qz_drawing_params *drawing, const char *roads,
+                             const char *sites, const char *path, struct qz_tool_report *report);
+/* ---- the friction of the ground, or the times over it */
 struct qz_surface_params {
     struct qz_ground_params ground;
     const char *roads;      /* any road file, or a .qzn: over the ground at their speeds */

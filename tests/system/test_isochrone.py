@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """The command isochrone: three formats, bad input, the same bytes on one thread and two; on Corsica, how far the drawn
 bands agree with the times that people have themselves."""
+import math
 import os
+import struct
 
-from osgeo import ogr, osr
+from osgeo import gdal, ogr, osr
 
 import support
 from support import BAD_USAGE, DONE, FAILED, Checks, content, folder, listing, read_csv, run, write
@@ -141,6 +143,69 @@ def drawing():
     check.equal(areas["no island"], 0, "islands dropped: no row")
 
 
+def friction(path, slow=lambda x, y: 0.72, cell=50):
+    """Seconds a metre over the four communes, by easting and northing; None: no data."""
+    n = int(2 * support.SIDE_M / cell)
+    made = gdal.GetDriverByName("GTiff").Create(path, n, n, 1, gdal.GDT_Float32)
+    made.SetGeoTransform([support.WEST_M, cell, 0, support.SOUTH_M + n * cell, 0, -cell])
+    made.SetProjection(support.lambert93().ExportToWkt())
+    made.GetRasterBand(1).SetNoDataValue(-1)
+    values = [slow(support.WEST_M + (c + 0.5) * cell, support.SOUTH_M + (n - r - 0.5) * cell) for r in range(n) for c in range(n)]
+    made.WriteRaster(0, 0, n, n, struct.pack("<%df" % (n * n), *[-1 if v is None else v for v in values]))
+    made = None
+
+
+def ground():
+    """Over a plain of 5 km/h a band of 15 minutes is a circle of 1250 m, to what 16 moves make of one; by road and over the
+    ground together people walk at its speed off the roads."""
+    at, here = made("ground")
+    x, y = support.middle(0, 0)
+    friction(os.path.join(at, "plain.tif"))
+    friction(os.path.join(at, "slow.tif"), lambda *_: 2 * 0.72)
+    friction(os.path.join(at, "wall.tif"), lambda east, _: None if x + 200 < east < x + 300 else 0.72)
+    places(os.path.join(at, "near.csv"), [("a", x + 100, y, 5), ("b", x + 1200, y, 7), ("c", x + 1300, y, 11)], "id,x,y,population")
+    areas = {}
+    for name, arguments in (("plain", ["--friction", "plain.tif"]), ("wall", ["--friction", "wall.tif"]),
+                            ("within", ["--friction", "plain.tif", "--territory", "communes.gpkg"])):
+        done = here("-q", "--bands-min", "5,15", "--people", "near.csv", *arguments, "s.csv", name + ".gpkg")
+        check.equal((done.code, done.err), (DONE, ""), "%s: exit" % name)
+        fields, rows, _ = rows_of(os.path.join(at, name + ".gpkg"))
+        check.equal([(r["site_id"], r["band_min"]) for r, _ in rows], [(s, b) for s in ("west", "east") for b in (5, 15)], name)
+        nested(name, rows, "site_id")
+        areas[name] = [(r["area_km2"], r["people"]) for r, _ in rows]
+    circle = math.pi * 1.25 ** 2  # the moves' polygon has 16 corners on it
+    check.ok(0.94 * circle < areas["plain"][1][0] < 1.01 * circle, "over the ground alone: a circle", areas)
+    check.equal([p for _, p in areas["plain"][:2]], [5, 12], "over the ground alone: people, cut-off included")
+    check.equal([p for _, p in areas["wall"][:2]], [5, 5], "a wall: who lives beyond it")
+    check.ok(0.5 * circle < areas["wall"][1][0] < 0.7 * circle, "a wall: what lies beyond it", areas)
+    check.equal(areas["within"], areas["plain"], "a territory as large as the ground")
+    here("-q", "--merge", "--bands-min", "15", "--friction", "plain.tif", "s.csv", "m.gpkg")
+    merged = rows_of(os.path.join(at, "m.gpkg"))[1]
+    check.near(merged[0][0]["area_km2"], areas["plain"][1][0] + areas["plain"][3][0], 0.02, "over the ground alone, merged")
+    for name in ("plain", "slow"):
+        done = here("-q", "--bands-min", "5,10", "--friction", name + ".tif", "net.qzn", "s.csv", name + "-road.gpkg")
+        check.equal((done.code, done.err), (DONE, ""), "%s and roads: exit" % name)
+        nested("%s and roads" % name, rows_of(os.path.join(at, name + "-road.gpkg"))[1], "site_id")
+    here("-q", "--bands-min", "5,10", "--cell-m", "50", "net.qzn", "s.csv", "flat-road.gpkg")
+    of = lambda name: [r["area_km2"] for r, _ in rows_of(os.path.join(at, name + "-road.gpkg"))[1]]
+    for plain, flat, slow in zip(of("plain"), of("flat"), of("slow")):
+        check.near(plain, flat, 0.01 * flat, "the usual speed off the roads")
+        check.ok(slow < 0.75 * plain, "slower ground, less of it", (slow, plain))
+    places(os.path.join(at, "bad.csv"), [("in", x, y), ("wall", x + 250, y), ("far", x - 90000, y)])
+    done = here("--bands-min", "15", "--friction", "wall.tif", "bad.csv", "b.gpkg")
+    check.equal(done.code, DONE, "sites off the ground: exit")
+    check.holds(done.err, ["bad.csv: row 2: on_barrier", "'wall'", "bad.csv: row 3: outside", "'far'"], "sites off the ground")
+    check.equal([r["site_id"] for r, _ in rows_of(os.path.join(at, "b.gpkg"))[1]], ["in"], "the others are drawn")
+    for what, arguments, words in (
+            ("cells of another size", ["--cell-m", "100", "--friction", "plain.tif", "s.csv"], ["plain.tif", "50 m", "100 m"]),
+            ("no site left", ["--friction", "wall.tif", "lost.csv"], ["lost.csv", "none of its 1 sites"]),
+            ("a land that is not there", ["--cover", "none.tif", "s.csv"], ["none.tif"])):
+        places(os.path.join(at, "lost.csv"), [("far", 0, 0)])
+        done = here(*arguments, "never.gpkg")
+        check.ok(done.code == FAILED and not os.path.exists(os.path.join(at, "never.gpkg")), "%s: refused" % what, done)
+        check.holds(done.err, words, what)
+
+
 def refuses():
     at, here = made("refuse")
     write(os.path.join(at, "there.gpkg"), "x")
@@ -155,7 +220,8 @@ def refuses():
             ("cells of 0", ["--cell-m", "0", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["'0'", "metres"]),
             ("cells of 50 cm", ["--cell-m", "0.5", "net.qzn", "s.csv", "o.gpkg"], FAILED, ["0.5", "1 to"]),
             ("another format", ["net.qzn", "s.csv", "o.kml"], FAILED, ["o.kml", ".gpkg, .shp or .geojson"]),
-            ("two files", ["net.qzn", "s.csv"], BAD_USAGE, ["usage: quinze isochrone"]),
+            ("one file", ["s.csv"], BAD_USAGE, ["usage: quinze isochrone"]),
+            ("no roads and no ground", ["s.csv", "o.gpkg"], BAD_USAGE, ["roads", "--cover", "--friction", "--dem"]),
             ("an output that exists", ["net.qzn", "s.csv", "there.gpkg"], FAILED, ["there.gpkg", "exists", "--overwrite"]),
             ("no such sites", ["net.qzn", "no.csv", "o.gpkg"], FAILED, ["no.csv"]),
             ("no such territory", ["--territory", "no.gpkg", "net.qzn", "s.csv", "o.gpkg"], FAILED, ["no.gpkg"]),
@@ -244,6 +310,7 @@ support.need_quinze()
 formats()
 people()
 drawing()
+ground()
 refuses()
 corsica()
 check.end()
