@@ -61,7 +61,7 @@ class Network:
 
     def __init__(self, path, layer_row, speeds):
         roads = self.read(path, layer_row, speeds)
-        self.cut(roads)
+        self.cut(roads, [[tuple(k) for k in whole(points * 1000).astype(np.int64).tolist()] for points, *_ in roads])
         self.connect()
 
     @staticmethod
@@ -79,15 +79,15 @@ class Network:
             roads.append((np.array(line.GetPoints())[:, :2], kmh, found[1], row["direction"], row["length"]))
         return roads
 
-    def cut(self, roads):
-        keys = [[tuple(k) for k in whole(points * 1000).astype(np.int64).tolist()] for points, *_ in roads]
+    def cut(self, roads, keys):
+        """Edges between the nodes: points of equal keys are one place, a node where two roads use it, or one ends."""
         uses = {}
         for line in keys:
             for i, k in enumerate(line):
                 uses[k] = uses.get(k, 0) + (2 if i in (0, len(line) - 1) else 1)
         node = {}
-        self.edges, self.lines = [], []
-        for (points, kmh, kind, direction, stated), line in zip(roads, keys):
+        self.edges, self.lines, self.road = [], [], []
+        for i, ((points, kmh, kind, direction, stated), line) in enumerate(zip(roads, keys)):
             steps = np.hypot(*np.diff(points, axis=0).T)
             drawn = steps.sum()
             start = 0
@@ -102,7 +102,9 @@ class Network:
                 self.edges.append((a, b, ms if direction >= 0 else UNREACHED, ms if direction <= 0 else UNREACHED,
                                    kind, length))
                 self.lines.append(points[start:k + 1])
+                self.road.append(i)
                 start = k
+        self.node = node
         self.n = len(node)
         self.a = np.array([e[0] for e in self.edges])
         self.b = np.array([e[1] for e in self.edges])
@@ -205,16 +207,14 @@ class Network:
 
     def nearest(self, sites, origins):
         """(ms, site number) of each origin; (inf, None) unreached. Sites and origins: stops, None without road."""
-        source = self.n
-        heads, tails, weights = [], [], []
+        source, arcs = self.reverse.shape[0], self.reverse
+        seeds = {}
         for j, site in enumerate(sites):
             for node, ms in self.towards(site) if site else ():
-                heads.append(source)
-                tails.append(node)
-                weights.append(ms * SITES_CAP + j + 1)  # + 1: no arc weighs nothing
-        arcs = self.reverse.tocoo()
-        graph = least(np.concatenate([arcs.row, heads]), np.concatenate([arcs.col, tails]),
-                      np.concatenate([arcs.data * SITES_CAP, weights]), self.n + 1)
+                seeds[node] = min(seeds.get(node, UNREACHED), ms * SITES_CAP + j + 1)  # + 1: no arc weighs nothing
+        graph = csr_matrix((np.append(arcs.data * SITES_CAP, list(seeds.values())),
+                            np.append(arcs.indices, np.fromiter(seeds, np.int32)),
+                            np.append(arcs.indptr, arcs.nnz + len(seeds))), (source + 1, source + 1))
         label = dijkstra(graph, indices=source)
         answers = []
         for origin in origins:
