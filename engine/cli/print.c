@@ -37,8 +37,8 @@ void print_summary(FILE *to, const struct qz_report *r, const char *output) {
         const struct qz_report_profession *p = &r->professions[i];
         fprintf(to, "%-11s %.0f heads", p->key, p->heads);
         if (output)
-            fprintf(to, "; %.2f %% of people within 15 min, %.0f people beyond (%.2f %%)",
-                    percent(p->people_within, r->people), p->people_beyond,
+            fprintf(to, "; %.2f %% of people within %u min, %.0f people beyond (%.2f %%)",
+                    percent(p->people_within, r->people), p->threshold_min, p->people_beyond,
                     percent(p->people_beyond, r->people));
         fputc('\n', to);
     }
@@ -85,8 +85,8 @@ static void json_professions(FILE *to, const struct qz_report *r, bool computed)
         json_text(to, p->label);
         fprintf(to, ", \"heads\": %.6g", p->heads);
         if (computed)
-            fprintf(to, ", \"people_within_15min\": %.1f, \"people_beyond_15min\": %.1f",
-                    p->people_within, p->people_beyond);
+            fprintf(to, ", \"people_within_%umin\": %.1f, \"people_beyond_%umin\": %.1f",
+                    p->threshold_min, p->people_within, p->threshold_min, p->people_beyond);
         fputc('}', to);
     }
     fprintf(to, "\n  ],\n");

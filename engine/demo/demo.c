@@ -12,7 +12,8 @@ const struct qz_demo_params qz_demo_params_default = { .n_communes = 260, .seed 
 
 static const struct qz_demo_file *const files[] = { &qz_demo_communes,    &qz_demo_places,
                                                     &qz_demo_territories, &qz_demo_population,
-                                                    &qz_demo_roads,       &qz_demo_care };
+                                                    &qz_demo_roads,       &qz_demo_care,
+                                                    &qz_demo_cells };
 enum { N_FILES = COUNT(files) };
 
 struct writers {
@@ -101,14 +102,29 @@ static int publish_all(struct qz_ctx *ctx, struct writers *w) {
     return r;
 }
 
+static int open_grid(struct qz_ctx *ctx, struct qz_delivery *d) {
+    qz_cleanup(qz_crs_freep) struct qz_crs *crs = NULL;
+    qz_cleanup(qz_crs_freep) struct qz_crs *grid = NULL;
+    int r = qz_crs_open(ctx, "EPSG:2154", &crs);
+    if (r == 0)
+        r = qz_crs_open(ctx, "EPSG:3035", &grid);
+    if (r == 0)
+        r = qz_transform_new(ctx, crs, grid, &d->to_grid);
+    return r < 0 ? r : qz_transform_new(ctx, grid, crs, &d->from_grid);
+}
+
 static int write_files(struct qz_ctx *ctx, const struct qz_demo_params *p,
                        const struct qz_country *c, const char *folder) {
     qz_cleanup(abandon_all) struct writers w = { { NULL } };
     struct qz_delivery d = { .country = c };
     int r = open_all(ctx, p, folder, &w);
     if (r == 0)
+        r = open_grid(ctx, &d);
+    if (r == 0)
         r = write_all(ctx, &d, &w);
     qz_streets_done(&d.streets);
+    qz_transform_free(d.to_grid);
+    qz_transform_free(d.from_grid);
     return r < 0 ? r : publish_all(ctx, &w);
 }
 

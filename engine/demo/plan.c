@@ -44,6 +44,10 @@ static const char plan[] =
     "\n"
     "[population]\n"
     "file=population.csv\n"
+    "\n"
+    "[cells]\n"
+    "# carreaux de population, calés sur la population de chaque commune\n"
+    "file=carreaux.csv\n"
     "\n";
 
 static const struct {

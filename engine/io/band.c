@@ -9,10 +9,10 @@
 #include "io/place.h"
 
 /* ---- reading */
-void qz_cells_done(struct qz_cells *c) {
+void qz_band_done(struct qz_band *c) {
     free(c->values);
     free(c->known);
-    *c = (struct qz_cells) { 0 };
+    *c = (struct qz_band) { 0 };
 }
 
 void qz_grid_place(const struct qz_grid *grid, size_t cell, size_t *row, size_t *column) {
@@ -58,8 +58,8 @@ static int read_row(struct qz_ctx *ctx, const struct qz_raster *r, int row, floa
     return 0;
 }
 
-int qz_raster_read(struct qz_ctx *ctx, const struct qz_raster *r, struct qz_cells *ret) {
-    struct qz_cells c = { 0 };
+int qz_raster_read(struct qz_ctx *ctx, const struct qz_raster *r, struct qz_band *ret) {
+    struct qz_band c = { 0 };
     int e = qz_raster_grid(ctx, r, &c.grid);
     if (e < 0)
         return e;
@@ -75,7 +75,7 @@ int qz_raster_read(struct qz_ctx *ctx, const struct qz_raster *r, struct qz_cell
             e = qz_progress(ctx, (double)row / c.grid.n_rows, r->path);
     }
     if (e < 0)
-        qz_cells_done(&c);
+        qz_band_done(&c);
     else
         *ret = c;
     return e;

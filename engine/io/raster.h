@@ -18,7 +18,7 @@ const struct qz_crs *qz_raster_crs(const struct qz_raster *r);
 int qz_raster_sample(struct qz_ctx *ctx, struct qz_raster *r, struct qz_xy at, double *ret);
 
 /* ---- a whole band */
-struct qz_cells {
+struct qz_band {
     struct qz_grid grid; /* rows from the south */
     float *values;       /* of each cell; 0 where there is no data */
     uint8_t *known;      /* 0: no data */
@@ -26,8 +26,8 @@ struct qz_cells {
 /* Its cells. QZ_E_FORMAT: not square, or more than 2^32 - 2 of them. */
 int qz_raster_grid(struct qz_ctx *ctx, const struct qz_raster *r, struct qz_grid *ret);
 /* Reads it all; a value that is not a number stays one. 5 bytes a cell. */
-int qz_raster_read(struct qz_ctx *ctx, const struct qz_raster *r, struct qz_cells *ret);
-void qz_cells_done(struct qz_cells *c);
+int qz_raster_read(struct qz_ctx *ctx, const struct qz_raster *r, struct qz_band *ret);
+void qz_band_done(struct qz_band *c);
 /* Row and column as GIS programs count them: from 1, from the upper left corner. */
 void qz_grid_place(const struct qz_grid *grid, size_t cell, size_t *row, size_t *column);
 

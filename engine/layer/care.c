@@ -41,6 +41,20 @@ static void site_planned(const struct qz_cell *c) { qz_put_int(c, site(c)->plann
 static void site_people(const struct qz_cell *c) {
     qz_put_real(c, c->results->site_people[c->key.a]);
 }
+static void site_served(const struct qz_cell *c) {
+    qz_put_real(c, c->results->site_served[c->key.a]);
+}
+static void site_threshold(const struct qz_cell *c) {
+    qz_put_int(c, c->results->professions[site(c)->profession].threshold_min);
+}
+/* Where every profession counts 15 minutes, people_15min says it. */
+static bool threshold_differs(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    for (size_t i = 0; i < r->n_professions; i++)
+        if (r->professions[i].threshold_min != 15)
+            return true;
+    return false;
+}
 static void site_age_known(const struct qz_cell *c) { qz_put_real(c, site(c)->heads_age_known); }
 static void site_55plus(const struct qz_cell *c) {
     if (site(c)->heads_age_known > 0)
@@ -80,6 +94,10 @@ static const struct qz_column_def site_columns[] = {
     { "basis", "Position : coordonnées ou point de la commune", QZ_TEXT, 0, site_basis, NULL },
     { "planned", "En projet", QZ_BOOL, 0, site_planned, NULL },
     { "people_15min", "Habitants à 15 min ou moins", QZ_REAL, 1, site_people, NULL },
+    { "threshold_min", "Seuil de la profession (min)", QZ_INT, 0, site_threshold,
+      threshold_differs },
+    { "people_served", "Habitants dans le seuil de la profession", QZ_REAL, 1, site_served,
+      threshold_differs },
     { "heads_age_known", "Effectif d'âge connu", QZ_REAL, 2, site_age_known, age_known },
     { "heads_55plus", "Effectif de 55 ans et plus", QZ_REAL, 2, site_55plus, age_known },
 };
@@ -155,12 +173,21 @@ static void isochrone_area(const struct qz_cell *c) {
 static void isochrone_people(const struct qz_cell *c) {
     qz_put_real(c, c->results->isochrone_people[c->key.a][c->key.b]);
 }
+static const char *basis_of_people(const struct qz_results *r) {
+    size_t with = 0, without = 0;
+    for (size_t c = 0; c < r->communes->n; c++)
+        if (r->people->count[c] > 0)
+            *(r->homes->has_cells[c] ? &with : &without) += 1;
+    return with == 0 ? "points" : without == 0 ? "cells" : "mixed";
+}
+static void people_basis(const struct qz_cell *c) { qz_put_text(c, basis_of_people(c->results)); }
 static const struct qz_column_def isochrone_columns[] = {
     { "site_id", "Site", QZ_TEXT, 0, isochrone_id, NULL },
     { "profession", "Profession", QZ_TEXT, 0, isochrone_profession, NULL },
     { "band_min", "Durée (min)", QZ_REAL, 1, band_min, NULL },
     { "area_km2", "Superficie (km²)", QZ_REAL, 3, isochrone_area, NULL },
     { "people", "Habitants à cette durée ou moins", QZ_REAL, 1, isochrone_people, NULL },
+    { "basis", "Habitants comptés par carreaux ou par points", QZ_TEXT, 0, people_basis, NULL },
 };
 static const struct qz_rule band_rules[] = {
     { "\"band_min\" <= 5", "5 min ou moins", "8,64,129,255", 0 },
@@ -186,7 +213,8 @@ const struct qz_layer_def qz_layer_isochrones = {
     .description =
         "D'où l'on rejoint chaque site en voiture dans la durée donnée ; chaque bande contient les "
         "plus courtes. La "
-        "population est comptée d'après le temps des communes, jamais d'après le dessin.",
+        "population est comptée d'après le temps de chaque carreau, sinon du point de la commune, "
+        "jamais d'après le dessin.",
     .geometry = QZ_GEOM_AREA,
     .n_rows = n_isochrones,
     .locate = locate_isochrone,
@@ -229,6 +257,7 @@ static const struct qz_column_def coverage_columns[] = {
     { "band_min", "Durée (min)", QZ_REAL, 1, band_min, NULL },
     { "area_km2", "Superficie (km²)", QZ_REAL, 3, coverage_area, NULL },
     { "people", "Habitants à cette durée ou moins", QZ_REAL, 1, coverage_people, NULL },
+    { "basis", "Habitants comptés par carreaux ou par points", QZ_TEXT, 0, people_basis, NULL },
 };
 #define FIRST "\"profession\" = '%s' AND "
 static const struct qz_rule coverage_rules[] = {

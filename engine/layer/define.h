@@ -18,9 +18,9 @@ struct qz_cell {
 };
 
 struct qz_column_def {
-    const char
-        *name; /* "%s" stands for the profession's key; a column with it is repeated for each */
-    const char *alias; /* French; "%s" for the profession's label */
+    const char *name;  /* "%s" stands for the profession's key, "%t" for the minutes of its
+                          threshold; a  column with them is repeated for each */
+    const char *alias; /* French; "%s" for the profession's label, "%t" as above */
     enum qz_type type;
     int decimals;
     void (*get)(const struct qz_cell *cell); /* a cell left alone is NULL */
@@ -63,7 +63,7 @@ struct qz_layer_def {
 };
 extern const struct qz_layer_def qz_layer_communes, qz_layer_sites, qz_layer_isochrones,
     qz_layer_coverage, qz_layer_catchments, qz_layer_zones, qz_layer_territories,
-    qz_layer_diagnostics, qz_layer_provenance;
+    qz_layer_indicators, qz_layer_diagnostics, qz_layer_provenance;
 
 /* The columns of a layer for these results, professions spelt out; aliases beside. */
 struct qz_columns {

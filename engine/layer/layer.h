@@ -9,12 +9,17 @@
 
 /* ---- what the layers draw from; everything is borrowed */
 struct qz_profession_results {
-    const char *key;                    /* "gp": prefix of the columns */
-    const char *label;                  /* "médecin généraliste" */
-    const char *label_plural;           /* "médecins généralistes" */
-    bool has_fte;                       /* some site states its FTE */
-    const struct qz_supply *supply;     /* by commune */
-    const uint32_t *time_ms, *nearest;  /* by commune: to the nearest site; its number in sites */
+    const char *key;                /* "gp": prefix of the columns */
+    const char *label;              /* "médecin généraliste" */
+    const char *label_plural;       /* "médecins généralistes" */
+    uint32_t threshold_min;         /* people are served within it, cut-off included */
+    bool has_fte;                   /* some site states its FTE */
+    const struct qz_supply *supply; /* by commune */
+    /* by commune, of its homes: minutes of the mean, the site most are nearest to (number in
+     * sites), people within the threshold */
+    const uint32_t *time_ms, *nearest;
+    const struct qz_reach *reach;
+    const struct qz_reach *band_reach;  /* band * communes + commune */
     const struct qz_shapes *coverage;   /* a shape a band */
     const double *coverage_people;      /* by band */
     const struct qz_shapes *catchments; /* a shape an open site; its number in sites; its people */
@@ -38,16 +43,18 @@ struct qz_results {
     const struct qz_communes *communes;
     const struct qz_people *people;
     const struct qz_points *points;
-    const struct qz_stop *origins; /* by commune */
+    const struct qz_homes *homes;
+    const struct qz_stop *home_stops;
+    const double *home_factor; /* by commune: what its cells were multiplied by */
     const struct qz_sites *sites;
     const struct qz_stop *stops; /* by site */
-    const double *site_people;   /* within the threshold of each site */
+    const double *site_people;   /* within 15 min of each site */
+    const double *site_served;   /* within the threshold of its profession */
     const struct qz_levels *levels;
     const double *const *level_people; /* by level, territory */
     const struct qz_shapes *const *level_shapes;
     size_t n_professions;
     const struct qz_profession_results *professions;
-    uint32_t threshold_ms;
     size_t n_bands;
     const uint32_t *band_ms;
     size_t n_isochrones;                       /* sites drawn one by one */
@@ -56,6 +63,7 @@ struct qz_results {
     const double *const *isochrone_people;     /* of each, by band */
     const struct qz_zones *zones;
     const struct qz_shapes *zone_shapes;
+    const double *zone_beyond_after; /* by zone */
     uint32_t zone_limit_ms;
     double zone_people_min;
     bool structures_known; /* some source states structures */

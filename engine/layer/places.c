@@ -28,8 +28,15 @@ static bool has_fte(const struct qz_results *r, const struct qz_profession_resul
 }
 
 /* ---- communes */
+static bool has_road(const struct qz_results *r, size_t commune) {
+    for (uint32_t i = r->homes->first[commune]; i < r->homes->first[commune + 1]; i++)
+        if (r->home_stops[i].edge != UINT32_MAX)
+            return true;
+    return false;
+}
+
 const char *qz_commune_status(const struct qz_results *r, size_t i) {
-    if (r->origins[i].edge == UINT32_MAX)
+    if (!has_road(r, i))
         return "no_road";
     if (!r->people->known[i] || r->people->count[i] == 0)
         return "no_population";
@@ -75,7 +82,20 @@ static void commune_status(const struct qz_cell *c) {
     qz_put_text(c, qz_commune_status(c->results, c->key.a));
 }
 static void commune_basis(const struct qz_cell *c) {
-    qz_put_text(c, c->results->points->basis[c->key.a]);
+    const struct qz_results *r = c->results;
+    qz_put_text(c, r->homes->has_cells[c->key.a] ? "cells" : r->points->basis[c->key.a]);
+}
+static void commune_cells(const struct qz_cell *c) {
+    const struct qz_homes *h = c->results->homes;
+    qz_put_int(c, h->has_cells[c->key.a] ? h->first[c->key.a + 1] - h->first[c->key.a] : 0);
+}
+static void commune_factor(const struct qz_cell *c) {
+    if (c->results->homes->has_cells[c->key.a])
+        qz_put_real(c, c->results->home_factor[c->key.a]);
+}
+static bool has_cells(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return r->homes->n_cells > 0;
 }
 static void commune_heads(const struct qz_cell *c) {
     put_heads(c, &c->profession->supply[c->key.a]);
@@ -98,12 +118,17 @@ static void commune_nearest(const struct qz_cell *c) {
     if (site != QZ_NO_SITE)
         qz_put_text(c, c->results->sites->items[site].id);
 }
-static bool commune_is_within(const struct qz_cell *c) {
-    return c->profession->time_ms[c->key.a] <= c->results->threshold_ms;
+/* Of people; where nobody lives, of the place. */
+static void commune_share(const struct qz_cell *c) {
+    const struct qz_reach *reach = &c->profession->reach[c->key.a];
+    if (reach->people > 0)
+        qz_put_real(c, reach->people_within / reach->people);
+    else
+        qz_put_real(c, c->profession->time_ms[c->key.a] <= c->profession->threshold_min * 60000);
 }
-static void commune_share(const struct qz_cell *c) { qz_put_real(c, commune_is_within(c)); }
 static void commune_beyond(const struct qz_cell *c) {
-    qz_put_real(c, commune_is_within(c) ? 0 : c->results->people->count[c->key.a]);
+    const struct qz_reach *reach = &c->profession->reach[c->key.a];
+    qz_put_real(c, reach->people - reach->people_within);
 }
 static void commune_zone(const struct qz_cell *c) {
     uint32_t z = c->results->zones->zone_of[c->key.a];
@@ -112,6 +137,14 @@ static void commune_zone(const struct qz_cell *c) {
         return;
     snprintf(id, sizeof id, "T%03u", z + 1);
     qz_put_text(c, id);
+}
+/* Someone, or where nobody lives the place, is farther than the first profession's threshold. */
+static bool is_beyond(const struct qz_results *r, size_t i) {
+    if (r->n_professions == 0)
+        return false;
+    const struct qz_profession_results *p = &r->professions[0];
+    return p->reach[i].people > 0 ? p->reach[i].people_within < p->reach[i].people
+                                  : p->time_ms[i] > p->threshold_min * 60000;
 }
 static void commune_reasons(const struct qz_cell *c) {
     const struct qz_results *r = c->results;
@@ -126,10 +159,12 @@ static void commune_reasons(const struct qz_cell *c) {
                  "hors zone : aucun siège à %.0f min ou moins ne réunit avec elle, d'un seul "
                  "tenant, %s habitants",
                  r->zone_limit_ms / ms_per_min, qz_french_whole(r->zone_people_min, minimum));
-    else if (r->n_professions && r->professions[0].time_ms[i] > r->threshold_ms)
-        snprintf(text, sizeof text, "%s habitants à plus de %.0f min d'un %s",
-                 qz_french_whole(r->people->count[i], people), r->threshold_ms / ms_per_min,
-                 r->professions[0].label);
+    else if (is_beyond(r, i))
+        snprintf(text, sizeof text, "%s habitants à plus de %u min d'un %s",
+                 qz_french_whole(r->professions[0].reach[i].people -
+                                     r->professions[0].reach[i].people_within,
+                                 people),
+                 r->professions[0].threshold_min, r->professions[0].label);
     else
         return;
     qz_put_text(c, text);
@@ -150,6 +185,9 @@ static const struct qz_column_def commune_columns[] = {
     { "population", "Population municipale (habitants)", QZ_REAL, 1, commune_people, NULL },
     { "status", "État du calcul", QZ_TEXT, 0, commune_status, NULL },
     { "point_basis", "Origine du point de la commune", QZ_TEXT, 0, commune_basis, NULL },
+    { "cells", "Carreaux de population", QZ_INT, 0, commune_cells, has_cells },
+    { "cells_factor", "Carreaux : coefficient de calage sur la population municipale", QZ_REAL, 6,
+      commune_factor, has_cells },
     { "edge_effect", "Effet de bord", QZ_BOOL, 0, commune_edge, is_closed },
     { "%s_heads", "%s : effectif", QZ_REAL, 2, commune_heads, NULL },
     { "%s_fte", "%s : équivalents temps plein", QZ_REAL, 2, commune_fte, has_fte },
@@ -159,9 +197,9 @@ static const struct qz_column_def commune_columns[] = {
     { "%s_time_min", "%s : minutes en voiture jusqu'au plus proche", QZ_REAL, 2, commune_time,
       NULL },
     { "%s_nearest_site", "%s : site le plus proche", QZ_TEXT, 0, commune_nearest, NULL },
-    { "%s_share_15min", "%s : part de la population à 15 min ou moins (0 à 1)", QZ_REAL, 4,
+    { "%s_share_%tmin", "%s : part de la population à %t min ou moins (0 à 1)", QZ_REAL, 4,
       commune_share, NULL },
-    { "%s_people_beyond_15", "%s : habitants à plus de 15 min", QZ_REAL, 1, commune_beyond, NULL },
+    { "%s_people_beyond_%t", "%s : habitants à plus de %t min", QZ_REAL, 1, commune_beyond, NULL },
     { "zone_three15", "Zone d'implantation (trois 15)", QZ_TEXT, 0, commune_zone, NULL },
     { "reasons", "Motifs", QZ_TEXT, 0, commune_reasons, NULL },
 };
@@ -192,7 +230,9 @@ const struct qz_layer_def qz_layer_communes = {
     .title = "Communes : accès aux soins de premier recours",
     .description =
         "Temps de trajet en voiture vers le praticien le plus proche, effectifs et densités par "
-        "commune. "
+        "commune : moyenne et parts des habitants de ses carreaux de population, chacun d'après "
+        "son "
+        "propre temps, sinon temps de son point (point_basis le dit). "
         "Seuils inclus : 15 min et 0 s compte dans « 15 min ou moins ».",
     .geometry = QZ_GEOM_AREA,
     .n_rows = n_communes,
@@ -265,9 +305,9 @@ static const struct qz_column_def territory_columns[] = {
     { "%s_per_100k", "%s : effectif pour 100 000 habitants", QZ_REAL, 1, territory_density, NULL },
     { "%s_fte_per_100k", "%s : ETP pour 100 000 habitants", QZ_REAL, 1, territory_fte_density,
       has_fte },
-    { "%s_share_15min", "%s : part de la population à 15 min ou moins (0 à 1)", QZ_REAL, 4,
+    { "%s_share_%tmin", "%s : part de la population à %t min ou moins (0 à 1)", QZ_REAL, 4,
       territory_share, NULL },
-    { "%s_people_beyond_15", "%s : habitants à plus de 15 min", QZ_REAL, 1, territory_beyond,
+    { "%s_people_beyond_%t", "%s : habitants à plus de %t min", QZ_REAL, 1, territory_beyond,
       NULL },
 };
 
@@ -299,10 +339,10 @@ static const struct qz_style_def density_style = {
 const struct qz_layer_def qz_layer_territories = {
     .name = "territories",
     .title = "Territoires : densités et accès",
-    .description =
-        "Effectifs, densités et part de la population à 15 min ou moins, pour chaque niveau de "
-        "territoire. "
-        "Les totaux sont les sommes des communes.",
+    .description = "Effectifs, densités et part de la population dans le seuil de chaque "
+                   "profession, pour chaque "
+                   "niveau de territoire. "
+                   "Les totaux sont les sommes des communes.",
     .geometry = QZ_GEOM_AREA,
     .n_rows = n_territories,
     .locate = locate_territory,
@@ -351,7 +391,9 @@ static bool knows_structures(const struct qz_results *r, const struct qz_profess
 }
 static void zone_missing(const struct qz_cell *c) { qz_put_real(c, zone(c)->missing); }
 static void zone_now(const struct qz_cell *c) { qz_put_real(c, zone(c)->beyond_now); }
-static void zone_after(const struct qz_cell *c) { qz_put_real(c, zone(c)->beyond_after); }
+static void zone_after(const struct qz_cell *c) {
+    qz_put_real(c, c->results->zone_beyond_after[c->key.a]);
+}
 static void zone_longest(const struct qz_cell *c) {
     qz_put_real(c, zone(c)->longest_ms / ms_per_min);
 }

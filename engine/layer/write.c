@@ -6,9 +6,9 @@
 #include "layer/define.h"
 
 static const struct qz_layer_def *const layers[] = {
-    &qz_layer_communes,    &qz_layer_sites,       &qz_layer_isochrones,
-    &qz_layer_coverage,    &qz_layer_catchments,  &qz_layer_zones,
-    &qz_layer_territories, &qz_layer_diagnostics, &qz_layer_provenance,
+    &qz_layer_communes,    &qz_layer_sites,      &qz_layer_isochrones,  &qz_layer_coverage,
+    &qz_layer_catchments,  &qz_layer_zones,      &qz_layer_territories, &qz_layer_indicators,
+    &qz_layer_diagnostics, &qz_layer_provenance,
 };
 
 const char *qz_french_whole(double value, char out[48]) {
@@ -29,13 +29,22 @@ const char *qz_french_whole(double value, char out[48]) {
 }
 
 /* ---- columns */
-static const char *spell(struct qz_pool *pool, const char *pattern, const char *word) {
-    const char *gap = word ? strstr(pattern, "%s") : NULL;
-    if (!gap)
-        return qz_pool_add(pool, pattern, strlen(pattern));
-    qz_cleanup(qz_freep) char *text = qz_format("%.*s%s%s", (int)(gap - pattern), pattern, word,
-                                                gap + 2);
-    return text ? qz_pool_add(pool, text, strlen(text)) : NULL;
+/* "%s" becomes the word, "%t" the minutes of the profession's threshold. */
+static const char *spell(struct qz_pool *pool, const char *pattern, const char *word,
+                         const struct qz_profession_results *p) {
+    struct qz_text t = { 0 };
+    const char *gap;
+    for (; p && (gap = strchr(pattern, '%')); pattern = gap + 2) {
+        qz_text_addn(&t, pattern, (size_t)(gap - pattern));
+        if (gap[1] == 's')
+            qz_text_add(&t, "%s", word);
+        else
+            qz_text_add(&t, "%u", p->threshold_min);
+    }
+    qz_text_add(&t, "%s", pattern);
+    const char *kept = t.failed ? NULL : qz_pool_add(pool, t.data, t.n);
+    qz_text_done(&t);
+    return kept;
 }
 
 static int add_column(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
@@ -44,9 +53,9 @@ static int add_column(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_
                                                                    : &r->professions[profession];
     if (def->present && !def->present(r, p))
         return 0;
-    c->items[c->n] = (struct qz_column) { spell(c->texts, def->name, p ? p->key : NULL), def->type,
-                                          def->decimals };
-    c->alias[c->n] = spell(c->texts, def->alias, p ? p->label : NULL);
+    c->items[c->n] = (struct qz_column) { spell(c->texts, def->name, p ? p->key : NULL, p),
+                                          def->type, def->decimals };
+    c->alias[c->n] = spell(c->texts, def->alias, p ? p->label : NULL, p);
     c->def[c->n] = def;
     c->profession[c->n] = profession;
     bool ok = c->items[c->n].name && c->alias[c->n];

@@ -105,6 +105,7 @@ static const struct {
           BIT(LON) | BIT(LAT) | BIT(FROM) | BIT(TO) | BIT(SECONDS),
       false },
     { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
+    { "cells", AT(cells), BIT(CODE) | BIT(CELL) | BIT(INHABITANTS), false },
 };
 static const uint64_t practice_roles = BIT(CODE) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) |
                                        BIT(HEADS) | BIT(FTE) | BIT(AGE) | BIT(STRUCTURE) |
@@ -332,6 +333,41 @@ static int label_practice(struct reader *r, struct qz_practice *p) {
     return p->label && p->label_plural ? 0 : qz_fail_nomem(r->ctx);
 }
 
+/* ---- the threshold of a profession: the plan's, else the table's */
+enum { LONGEST_THRESHOLD_MIN = 240 };
+
+static uint32_t usual_threshold_min(const char *key) {
+    char **lines = g_strsplit(qz_geodata("thresholds.csv"), "\n", -1);
+    uint32_t minutes = 0, any = 0;
+    for (size_t i = 0; lines[i]; i++) {
+        char **fields = *lines[i] == '#' ? NULL : g_strsplit(lines[i], ",", -1);
+        bool line = fields && g_strv_length(fields) >= 2;
+        if (line && strcmp(fields[0], key) == 0)
+            minutes = (uint32_t)atoi(fields[1]);
+        if (line && strcmp(fields[0], "*") == 0)
+            any = (uint32_t)atoi(fields[1]);
+        g_strfreev(fields);
+    }
+    g_strfreev(lines);
+    return minutes ? minutes : any;
+}
+
+/* Whole minutes: columns carry them in their names. */
+static int read_threshold(struct reader *r, const char *section, struct qz_practice *p) {
+    char *value = value_of(r, section, "threshold_min");
+    double minutes = usual_threshold_min(p->key);
+    bool good = !value || (qz_parse_number(value, &minutes) && minutes >= 1 &&
+                           minutes <= LONGEST_THRESHOLD_MIN && minutes == (uint32_t)minutes);
+    int e = good ? 0
+                 : qz_fail(r->ctx, QZ_E_PLAN,
+                           "%s: [%s] threshold_min = '%s' is not a whole number from 1 to %d "
+                           "(minutes within which people are served)",
+                           r->plan->path, section, value, LONGEST_THRESHOLD_MIN);
+    g_free(value);
+    p->threshold_min = good ? (uint32_t)minutes : 0;
+    return e;
+}
+
 static bool good_practice_key(const char *key) {
     size_t n = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_");
     return n > 0 && n <= 24 && key[n] == 0 && !(key[0] >= '0' && key[0] <= '9');
@@ -352,6 +388,8 @@ static int read_practice(struct reader *r, const char *section) {
     int e = label_practice(r, p);
     if (e == 0)
         e = read_input_text(r, section, "profession", false, &p->only);
+    if (e == 0)
+        e = read_threshold(r, section, p);
     if (e == 0)
         e = read_input(r, section, practice_roles, true, &p->source);
     r->plan->n_practices++;
@@ -410,6 +448,7 @@ static void known_keys(const char *section, struct known *k) {
         roles = practice_roles;
         file = true;
         add_known(k, "profession");
+        add_known(k, "threshold_min");
     }
     for (size_t i = 0; file && i < COUNT(input_keys); i++)
         add_known(k, input_keys[i]);
@@ -708,6 +747,13 @@ int qz_plan_visit(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user
         e = t.failed ? QZ_E_NOMEM
                      : visit(user, keys[i].section, keys[i].name, t.data ? t.data : "");
         qz_text_done(&t);
+    }
+    for (size_t p = 0; p < plan->n_practices && e == 0; p++) {
+        qz_cleanup(qz_freep) char *section = qz_format("%s%s", practitioners,
+                                                       plan->practices[p].key);
+        char minutes[16];
+        snprintf(minutes, sizeof minutes, "%u", plan->practices[p].threshold_min);
+        e = section ? visit(user, section, "threshold_min", minutes) : QZ_E_NOMEM;
     }
     return e;
 }

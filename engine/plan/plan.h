@@ -14,7 +14,8 @@ struct qz_plan_input {
 };
 struct qz_practice { /* a section [practitioners KEY] */
     const char *key, *label, *label_plural;
-    const char *only; /* value of the profession column that is wanted; NULL: all rows */
+    const char *only;       /* value of the profession column that is wanted; NULL: all rows */
+    uint32_t threshold_min; /* within it people are served, cut-off included */
     struct qz_plan_input source;
 };
 
@@ -23,7 +24,7 @@ struct qz_plan {
     const char *path;
     const char *territory, *crs, *date;
     bool closed;
-    struct qz_plan_input communes, points, territories, roads, population;
+    struct qz_plan_input communes, points, territories, roads, population, cells;
     struct qz_plan_input road_nodes, road_edges; /* instead of roads: a graph with its own times */
     const char **road_files; /* all that [roads] file names; roads.input.file is the first */
     size_t n_road_files;

@@ -126,7 +126,7 @@ static int check_memory(struct qz_ctx *ctx, const struct qz_ground *g, double ex
 }
 
 /* ---- land cover */
-static int read_table(struct qz_ctx *ctx, const struct qz_ground *g, const struct qz_cells *cover,
+static int read_table(struct qz_ctx *ctx, const struct qz_ground *g, const struct qz_band *cover,
                       struct qz_classes **ret) {
     const char *name = g->params->classes;
     const char *text = NULL;
@@ -177,7 +177,7 @@ static int tell_unknown(struct qz_ctx *ctx, const struct qz_ground *g,
 }
 
 static int put_cover(struct qz_ctx *ctx, struct qz_ground *g) {
-    qz_cleanup(qz_cells_done) struct qz_cells cover = { 0 };
+    qz_cleanup(qz_band_done) struct qz_band cover = { 0 };
     qz_cleanup(qz_classes_freep) struct qz_classes *classes = NULL;
     struct qz_cover_report report;
     int e = qz_raster_read(ctx, g->cover, &cover);
@@ -191,7 +191,7 @@ static int put_cover(struct qz_ctx *ctx, struct qz_ground *g) {
 }
 
 static int put_friction(struct qz_ctx *ctx, struct qz_ground *g) {
-    qz_cleanup(qz_cells_done) struct qz_cells friction = { 0 };
+    qz_cleanup(qz_band_done) struct qz_band friction = { 0 };
     int e = qz_raster_read(ctx, g->friction, &friction);
     return e < 0 ? e
                  : qz_surface_friction(ctx, g->surface, g->params->friction, &friction,
@@ -201,7 +201,7 @@ static int put_friction(struct qz_ctx *ctx, struct qz_ground *g) {
 
 /* ---- heights */
 static int put_heights(struct qz_ctx *ctx, struct qz_ground *g) {
-    qz_cleanup(qz_cells_done) struct qz_cells dem = { 0 };
+    qz_cleanup(qz_band_done) struct qz_band dem = { 0 };
     qz_cleanup(qz_transform_freep) struct qz_transform *to_dem = NULL;
     bool alone = !g->cover && !g->friction; /* beyond its data nobody knows the ground */
     int e = qz_raster_read(ctx, g->dem, &dem);

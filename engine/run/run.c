@@ -133,14 +133,15 @@ static int report_professions(struct qz_ctx *ctx, const struct qz_run_state *s,
     for (size_t p = 0; p < s->plan->n_practices; p++) {
         struct qz_report_profession *q = &r->professions[r->n_professions++];
         *q = (struct qz_report_profession) { .key = s->plan->practices[p].key,
-                                             .label = s->plan->practices[p].label };
+                                             .label = s->plan->practices[p].label,
+                                             .threshold_min = s->plan->practices[p].threshold_min };
         for (size_t i = 0; i < s->sites->n; i++)
             q->heads += s->sites->items[i].profession == p && !s->sites->items[i].planned
                             ? s->sites->items[i].heads
                             : 0;
-        for (size_t i = 0; s->time_ms && i < s->communes->n; i++) {
-            bool within = s->time_ms[p][i] <= QZ_THRESHOLD_MS;
-            *(within ? &q->people_within : &q->people_beyond) += s->people->count[i];
+        for (size_t i = 0; s->reach && i < s->communes->n; i++) {
+            q->people_within += s->reach[p][i].people_within;
+            q->people_beyond += s->reach[p][i].people - s->reach[p][i].people_within;
         }
     }
     return 0;

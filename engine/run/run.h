@@ -28,17 +28,21 @@ enum qz_stage_id {
     QZ_STAGE_CRS,
     QZ_STAGE_GROUND, /* what people walk over off the roads */
     QZ_STAGE_PEOPLE,
+    QZ_STAGE_CELLS, /* the population grid, where one is given */
     QZ_STAGE_LEVELS,
     QZ_STAGE_ROADS,
     QZ_STAGE_PLACES, /* density and slope of each road, where the speed table asks for them */
     QZ_STAGE_NETWORK,
     QZ_STAGE_COVER, /* communes and departements without a road */
     QZ_STAGE_POINTS,
-    QZ_STAGE_SITES,   /* a part a profession */
-    QZ_STAGE_ORIGINS, /* communes on the network */
+    QZ_STAGE_SITES, /* a part a profession */
+    QZ_STAGE_HOMES, /* where people are counted: cells, else the communes' points */
+    QZ_STAGE_HOME_PEOPLE,
+    QZ_STAGE_ORIGINS, /* communes' points on the network */
+    QZ_STAGE_HOME_STOPS,
     QZ_STAGE_STOPS,   /* sites on the network */
     QZ_STAGE_NEAREST, /* a part a profession */
-    QZ_STAGE_LINKS,   /* a part a site */
+    QZ_STAGE_REACHED, /* a part a site: the people who reach it */
     QZ_STAGE_COUNTS,  /* supply, people reached, by commune and territory */
     QZ_STAGE_LAND,
     QZ_STAGE_ISOCHRONES, /* a part a drawn site */
@@ -46,6 +50,7 @@ enum qz_stage_id {
     QZ_STAGE_NEIGHBOURS,
     QZ_STAGE_SEATS, /* a part a commune: who reaches it */
     QZ_STAGE_ZONES,
+    QZ_STAGE_AFTER,    /* a part a zone: people whom a pole at its seat leaves too far */
     QZ_STAGE_OUTLINES, /* of zones and territories */
     QZ_N_STAGES
 };
@@ -84,6 +89,7 @@ const char *qz_run_ground_file(const struct qz_plan *plan, size_t i, const char 
 struct qz_worker { /* of a thread */
     struct qz_ctx *ctx;
     struct qz_search *search;
+    struct qz_links links; /* of the part under way */
 };
 
 struct qz_catchments { /* of the open sites of a profession */
@@ -107,6 +113,7 @@ struct qz_run_state {
     struct qz_communes *communes;
     struct qz_crs *crs;
     struct qz_people *people;
+    struct qz_cells *cells; /* NULL: no grid */
     struct qz_levels *levels;
     struct qz_roads *roads;
     struct qz_graph *graph; /* instead of roads */
@@ -119,16 +126,20 @@ struct qz_run_state {
     struct qz_points *points;
     struct qz_sites *sites;
     struct qz_locator *locator;
-    struct qz_stop *origin_stops, *site_stops;
-    struct qz_origins *origins;
-    uint32_t **time_ms, **nearest;    /* by profession, commune */
-    struct qz_links *links;           /* by site */
-    struct qz_supply **supply;        /* by profession, commune */
-    struct qz_supply ***level_supply; /* by profession, level, territory */
+    struct qz_homes *homes;
+    double *home_people, *home_factor; /* by home; by commune */
+    struct qz_stop *origin_stops, *home_stops, *site_stops;
+    struct qz_origins *origins, *home_origins; /* communes' points; homes */
+    uint32_t **home_ms, **home_nearest;        /* by profession, home */
+    uint32_t **time_ms, **nearest;             /* by profession, commune: of its homes */
+    struct qz_supply **supply;                 /* by profession, commune */
+    struct qz_reach **reach;                   /* by profession, commune: within the threshold */
+    struct qz_reach **band_reach;              /* by profession, band * communes + commune */
+    struct qz_supply ***level_supply;          /* by profession, level, territory */
     struct qz_reach ***level_reach;
-    double **level_people;   /* by level, territory */
-    double *site_people;     /* by site */
-    struct qz_ground ground; /* ground.surface NULL: none in the plan */
+    double **level_people;             /* by level, territory */
+    double *site_people, *site_served; /* by site: within 15 min; within its threshold */
+    struct qz_ground ground;           /* ground.surface NULL: none in the plan */
     struct qz_ground_params ground_params;
     struct qz_key ground_keys[QZ_GROUND_FILES]; /* of the content of its files */
     struct qz_land *land;
@@ -142,6 +153,7 @@ struct qz_run_state {
     struct qz_neighbours *neighbours;
     struct qz_links *seats; /* by seat commune */
     struct qz_zones *zones;
+    double *zone_beyond_after;     /* by zone */
     double *structured, *gp_heads; /* by commune */
     bool structures_known;
     struct qz_shapes **level_shapes, *zone_shapes;
@@ -162,8 +174,7 @@ struct qz_stage {
 };
 extern const struct qz_stage qz_stages[QZ_N_STAGES];
 
-enum { QZ_THRESHOLD_MS = 900000 }; /* the rule of 15 minutes, which column names carry */
-uint32_t qz_run_link_limit_ms(const struct qz_plan *plan);
+uint32_t qz_run_threshold_ms(const struct qz_plan *plan, size_t profession);
 
 /* The table in force: the file, the named one, or the one that knows most of these roads. name is
  * borrowed; text is freed by g_free. */
@@ -183,6 +194,18 @@ int qz_run_ground(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
 int qz_run_land(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 /* The stage that names what the roads do not reach. */
 int qz_run_cover(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+/* The stages of where people are counted. */
+int qz_run_cells(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_homes(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_home_people(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part);
+int qz_run_home_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+/* People of the homes that some links say are near enough, cut-off included. */
+double qz_run_people_within(const struct qz_run_state *s, const struct qz_links *links,
+                            uint32_t limit_ms);
+size_t qz_run_n_zones(const struct qz_run_state *s);
+int qz_run_begin_after(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_after(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t zone);
 /* Writes the layers of a finished state. */
 int qz_run_write(struct qz_ctx *ctx, const struct qz_run_state *s, const char *path,
                  bool overwrite);

@@ -48,6 +48,7 @@ static int key_of_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct
 INPUT_KEY(people_key, population)
 INPUT_KEY(levels_key, territories)
 INPUT_KEY(points_key, points)
+INPUT_KEY(cells_key, cells)
 
 static int roads_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)part;
@@ -277,17 +278,9 @@ static int stop_all(struct qz_ctx *ctx, const struct qz_run_state *s, const stru
 static int run_origins(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                        size_t part) {
     (void)w, (void)part;
-    size_t n = s->communes->n;
-    int e = stop_all(ctx, s, s->points->at, n, &s->origin_stops);
-    for (size_t i = 0; i < n && e == 0; i++)
-        if (s->origin_stops[i].edge == UINT32_MAX)
-            e = qz_issue_add(
-                ctx, &s->issues, QZ_SEVERITY_WARNING, "network", 0, &s->points->at[i], "no_road",
-                "commune %s (%s) has no road within %.0f m of its point: its times are unknown; "
-                "check "
-                "[points] and the roads",
-                s->communes->code[i], s->communes->name[i], s->plan->travel.snap_limit_m);
-    return e < 0 ? e : qz_origins_new(ctx, s->network, s->origin_stops, n, &s->origins);
+    int e = stop_all(ctx, s, s->points->at, s->communes->n, &s->origin_stops);
+    return e < 0 ? e
+                 : qz_origins_new(ctx, s->network, s->origin_stops, s->communes->n, &s->origins);
 }
 
 /* Where a site is driven to: METRIC's times lie between communes, each of one place. */
@@ -329,8 +322,13 @@ static int alloc_table(struct qz_ctx *ctx, size_t n, size_t each, size_t size, v
     alloc_table(ctx, n, each, sizeof **(target), (void ***)(void *)&(target))
 
 static int begin_nearest(struct qz_ctx *ctx, struct qz_run_state *s) {
-    int e = ALLOC_TABLE(ctx, s->plan->n_practices, s->communes->n, s->time_ms);
-    return e < 0 ? e : ALLOC_TABLE(ctx, s->plan->n_practices, s->communes->n, s->nearest);
+    size_t n = s->plan->n_practices;
+    int e = ALLOC_TABLE(ctx, n, s->homes->n, s->home_ms);
+    if (e == 0)
+        e = ALLOC_TABLE(ctx, n, s->homes->n, s->home_nearest);
+    if (e == 0)
+        e = ALLOC_TABLE(ctx, n, s->communes->n, s->time_ms);
+    return e < 0 ? e : ALLOC_TABLE(ctx, n, s->communes->n, s->nearest);
 }
 
 /* Open sites of a profession: their stops, and their numbers. */
@@ -356,19 +354,25 @@ static int run_nearest(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_wor
     qz_cleanup(qz_freep) uint32_t *numbers = NULL;
     size_t n;
     int e = open_sites(ctx, s, part, &stops, &numbers, &n);
+    uint32_t *nearest = s->home_nearest[part];
     if (e == 0)
-        e = qz_travel_nearest(ctx, s->network, stops, n, s->origin_stops, s->communes->n,
-                              s->time_ms[part], s->nearest[part]);
-    for (size_t i = 0; i < s->communes->n && e == 0; i++)
-        if (s->nearest[part][i] != QZ_NO_SITE)
-            s->nearest[part][i] = numbers[s->nearest[part][i]];
-    return e;
+        e = qz_travel_nearest(ctx, s->network, stops, n, s->home_stops, s->homes->n,
+                              s->home_ms[part], nearest);
+    for (size_t i = 0; i < s->homes->n && e == 0; i++)
+        if (nearest[i] != QZ_NO_SITE)
+            nearest[i] = numbers[nearest[i]];
+    return e < 0 ? e
+                 : qz_homes_nearest(ctx, s->homes, s->home_ms[part], nearest, s->sites->n,
+                                    s->time_ms[part], s->nearest[part]);
 }
 
-uint32_t qz_run_link_limit_ms(const struct qz_plan *plan) {
-    uint32_t longest = plan->band_ms[plan->n_bands - 1];
-    return longest > QZ_THRESHOLD_MS ? longest : QZ_THRESHOLD_MS;
+/* ---- the people who reach each site */
+uint32_t qz_run_threshold_ms(const struct qz_plan *plan, size_t profession) {
+    return plan->practices[profession].threshold_min * 60000;
 }
+
+/* The layer of sites tells people by the name of this column, whatever the profession. */
+enum { PEOPLE_15MIN_MS = 900000 };
 
 static size_t n_sites(const struct qz_run_state *s) { return s->sites->n; }
 
@@ -378,36 +382,52 @@ static void site_place_key(const struct qz_run_state *s, size_t site, struct qz_
     qz_hash_number(h, at.y_m);
 }
 
-static int links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+static uint32_t site_threshold_ms(const struct qz_run_state *s, size_t site) {
+    return qz_run_threshold_ms(s->plan, s->sites->items[site].profession);
+}
+
+static int reached_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)ctx;
-    qz_hash_number(h, qz_run_link_limit_ms(s->plan));
+    qz_hash_number(h, site_threshold_ms(s, part));
     site_place_key(s, part, h);
     return 0;
 }
 
-static int begin_links(struct qz_ctx *ctx, struct qz_run_state *s) {
-    s->links = qz_calloc(s->sites->n, sizeof *s->links);
-    return s->links ? 0 : qz_fail_nomem(ctx);
+static int begin_reached(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->site_people = qz_calloc(s->sites->n, sizeof *s->site_people);
+    s->site_served = qz_calloc(s->sites->n, sizeof *s->site_served);
+    return s->site_people && s->site_served ? 0 : qz_fail_nomem(ctx);
 }
 
-static int run_links(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
-    return qz_search_links(ctx, w->search, s->origins, &s->site_stops[part], (uint32_t)part,
-                           qz_run_link_limit_ms(s->plan), &s->links[part]);
+static int run_reached(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part) {
+    uint32_t threshold_ms = site_threshold_ms(s, part);
+    w->links.n = 0;
+    int e = qz_search_links(ctx, w->search, s->home_origins, &s->site_stops[part], 0,
+                            threshold_ms > PEOPLE_15MIN_MS ? threshold_ms : PEOPLE_15MIN_MS,
+                            &w->links);
+    s->site_people[part] = e < 0 ? 0 : qz_run_people_within(s, &w->links, PEOPLE_15MIN_MS);
+    s->site_served[part] = e < 0 ? 0 : qz_run_people_within(s, &w->links, threshold_ms);
+    return e;
 }
 
 /* ---- counts */
-static double people_within(const struct qz_run_state *s, size_t site, uint32_t limit_ms) {
-    double people = 0;
-    for (size_t k = 0; k < s->links[site].n; k++)
-        people += s->links[site].items[k].time_ms <= limit_ms
-                      ? s->people->count[s->links[site].items[k].origin]
-                      : 0;
-    return people;
+static int counts_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx, (void)part;
+    for (size_t p = 0; p < s->plan->n_practices; p++)
+        qz_hash_number(h, qz_run_threshold_ms(s->plan, p));
+    for (size_t b = 0; b < s->plan->n_bands; b++)
+        qz_hash_number(h, s->plan->band_ms[b]);
+    return 0;
 }
 
 static int begin_counts(struct qz_ctx *ctx, struct qz_run_state *s) {
     size_t n = s->plan->n_practices, n_levels = s->levels->n;
     int e = ALLOC_TABLE(ctx, n, s->communes->n, s->supply);
+    if (e == 0)
+        e = ALLOC_TABLE(ctx, n, s->communes->n, s->reach);
+    if (e == 0)
+        e = ALLOC_TABLE(ctx, n, s->communes->n * s->plan->n_bands, s->band_reach);
     if (e == 0)
         e = ALLOC_TABLE(ctx, n, n_levels, s->level_supply);
     if (e == 0)
@@ -426,8 +446,7 @@ static int begin_counts(struct qz_ctx *ctx, struct qz_run_state *s) {
         }
         e = ok ? 0 : qz_fail_nomem(ctx);
     }
-    s->site_people = qz_calloc(s->sites->n, sizeof *s->site_people);
-    return e < 0 ? e : s->site_people ? 0 : qz_fail_nomem(ctx);
+    return e;
 }
 
 static int count_level(struct qz_ctx *ctx, struct qz_run_state *s, size_t l) {
@@ -440,10 +459,25 @@ static int count_level(struct qz_ctx *ctx, struct qz_run_state *s, size_t l) {
         e = qz_supply_by_group(ctx, s->sites, (uint16_t)p, level->of_commune, level->n,
                                s->level_supply[p][l]);
         if (e == 0)
-            e = qz_reach_by_group(ctx, s->people->count, s->time_ms[p], s->communes->n,
-                                  QZ_THRESHOLD_MS, level->of_commune, level->n,
-                                  s->level_reach[p][l]);
+            e = qz_reach_sum(ctx, s->reach[p], s->communes->n, level->of_commune, level->n,
+                             s->level_reach[p][l]);
     }
+    return e;
+}
+
+/* People by the time of each home, summed by commune. */
+static int count_within(struct qz_ctx *ctx, const struct qz_run_state *s, size_t profession,
+                        uint32_t limit_ms, struct qz_reach *ret) {
+    return qz_reach_by_group(ctx, s->home_people, s->home_ms[profession], s->homes->n, limit_ms,
+                             s->homes->commune, s->communes->n, ret);
+}
+
+static int count_profession(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
+    int e = qz_supply_by_group(ctx, s->sites, (uint16_t)p, NULL, s->communes->n, s->supply[p]);
+    if (e == 0)
+        e = count_within(ctx, s, p, qz_run_threshold_ms(s->plan, p), s->reach[p]);
+    for (size_t b = 0; b < s->plan->n_bands && e == 0; b++)
+        e = count_within(ctx, s, p, s->plan->band_ms[b], s->band_reach[p] + b * s->communes->n);
     return e;
 }
 
@@ -452,11 +486,9 @@ static int run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
     (void)w, (void)part;
     int e = 0;
     for (size_t p = 0; p < s->plan->n_practices && e == 0; p++)
-        e = qz_supply_by_group(ctx, s->sites, (uint16_t)p, NULL, s->communes->n, s->supply[p]);
+        e = count_profession(ctx, s, p);
     for (size_t l = 0; l < s->levels->n && e == 0; l++)
         e = count_level(ctx, s, l);
-    for (size_t i = 0; i < s->sites->n && e == 0; i++)
-        s->site_people[i] = people_within(s, i, QZ_THRESHOLD_MS);
     return e;
 }
 
@@ -514,14 +546,15 @@ static int draw_bands(struct qz_ctx *ctx, const struct qz_run_state *s,
 static int run_isochrone(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                          size_t part) {
     qz_cleanup(qz_field_freep) struct qz_field *field = NULL;
-    uint32_t site = s->drawn_site[part];
-    int e = qz_search_towards(ctx, w->search, &s->site_stops[site], 1, longest_band_ms(s));
+    w->links.n = 0;
+    int e = qz_search_links(ctx, w->search, s->home_origins, &s->site_stops[s->drawn_site[part]], 0,
+                            longest_band_ms(s), &w->links);
     if (e == 0)
         e = new_field(ctx, s, w->search, false, &field);
     if (e == 0)
         e = draw_bands(ctx, s, field, s->isochrones[part]);
     for (size_t b = 0; b < s->plan->n_bands && e == 0; b++)
-        s->isochrone_people[part][b] = people_within(s, site, s->plan->band_ms[b]);
+        s->isochrone_people[part][b] = qz_run_people_within(s, &w->links, s->plan->band_ms[b]);
     return e;
 }
 
@@ -536,21 +569,20 @@ static int begin_coverage(struct qz_ctx *ctx, struct qz_run_state *s) {
 static void count_coverage(struct qz_run_state *s, size_t part) {
     for (size_t b = 0; b < s->plan->n_bands; b++)
         for (size_t i = 0; i < s->communes->n; i++)
-            s->coverage_people[part][b] += s->time_ms[part][i] <= s->plan->band_ms[b]
-                                               ? s->people->count[i]
-                                               : 0;
+            s->coverage_people[part][b] +=
+                s->band_reach[part][b * s->communes->n + i].people_within;
 }
 
-/* Who counts where is settled by each commune's own nearest site. */
+/* Who counts where is settled by each home's own nearest site. */
 static int count_catchments(struct qz_ctx *ctx, const struct qz_run_state *s, size_t part,
                             struct qz_catchments *c) {
     qz_cleanup(qz_freep) double *people = qz_calloc(s->sites->n, sizeof *people);
     c->people = qz_calloc(c->shapes.n, sizeof *c->people);
     if (!people || !c->people)
         return qz_fail_nomem(ctx);
-    for (size_t i = 0; i < s->communes->n; i++)
-        if (s->time_ms[part][i] <= longest_band_ms(s))
-            people[s->nearest[part][i]] += s->people->count[i];
+    for (size_t i = 0; i < s->homes->n; i++)
+        if (s->home_ms[part][i] <= longest_band_ms(s))
+            people[s->home_nearest[part][i]] += s->home_people[i];
     for (size_t i = 0; i < c->shapes.n; i++)
         c->people[i] = people[c->site[i]];
     return 0;
@@ -644,11 +676,23 @@ static int join_seats(struct qz_ctx *ctx, const struct qz_run_state *s, struct q
     return 0;
 }
 
+/* People of each commune farther from a GP than the zones' rule allows. */
+static int count_beyond(struct qz_ctx *ctx, const struct qz_run_state *s, double *beyond) {
+    qz_cleanup(qz_freep) struct qz_reach *reach = qz_malloc(s->communes->n, sizeof *reach);
+    int e = reach ? count_within(ctx, s, 0, s->plan->three15.limit_ms, reach) : qz_fail_nomem(ctx);
+    for (size_t i = 0; i < s->communes->n && e == 0; i++)
+        beyond[i] = reach[i].people - reach[i].people_within;
+    return e;
+}
+
 static int run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
     struct qz_links all = { 0 };
     qz_cleanup(qz_freep) uint8_t *may_seat = qz_calloc(s->communes->n, 1);
-    int e = may_seat ? count_structures(ctx, s) : qz_fail_nomem(ctx);
+    qz_cleanup(qz_freep) double *beyond = qz_calloc(s->communes->n, sizeof *beyond);
+    int e = may_seat && beyond ? count_structures(ctx, s) : qz_fail_nomem(ctx);
+    if (e == 0)
+        e = count_beyond(ctx, s, beyond);
     if (e == 0)
         e = join_seats(ctx, s, &all);
     for (size_t i = 0; i < s->communes->n && e == 0; i++)
@@ -660,7 +704,7 @@ static int run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
         .neighbour = s->neighbours->other,
         .links = all.items,
         .n_links = all.n,
-        .gp_ms = s->time_ms[0],
+        .beyond = beyond,
         .gp_heads = s->gp_heads,
         .structured = s->structured,
         .may_seat = may_seat,
@@ -714,6 +758,8 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                           qz_run_ground },
     [QZ_STAGE_PEOPLE] = { "population", 1, INPUT(AREA), NULL, false, NULL, people_key, NULL,
                           run_people },
+    [QZ_STAGE_CELLS] = { "cells", 1, INPUT(AREA), NULL, false, NULL, cells_key, NULL,
+                         qz_run_cells },
     [QZ_STAGE_LEVELS] = { "territories", 1, INPUT(AREA), NULL, false, NULL, levels_key, NULL,
                           run_levels },
     [QZ_STAGE_ROADS] = { "roads", 1, INPUT(CRS), NULL, false, NULL, roads_key, NULL, run_roads },
@@ -727,25 +773,31 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                           NULL, run_points },
     [QZ_STAGE_SITES] = { "practitioners", 1, INPUT(AREA) | INPUT(POINTS), NULL, false, n_practices,
                          sites_key, NULL, run_sites },
+    [QZ_STAGE_HOMES] = { "homes", 1, INPUT(CELLS) | INPUT(POINTS), NULL, false, NULL, NULL, NULL,
+                         qz_run_homes },
+    [QZ_STAGE_HOME_PEOPLE] = { "people at home", 1, INPUT(HOMES) | INPUT(PEOPLE), NULL, false, NULL,
+                               NULL, NULL, qz_run_home_people },
     [QZ_STAGE_ORIGINS] = { "origins", 1, INPUT(POINTS) | INPUT(NETWORK), "travel", false, NULL,
                            NULL, NULL, run_origins },
+    [QZ_STAGE_HOME_STOPS] = { "homes on the roads", 1, INPUT(HOMES) | INPUT(ORIGINS), "travel",
+                              false, NULL, NULL, NULL, qz_run_home_stops },
     [QZ_STAGE_STOPS] = { "sites", 1, INPUT(SITES) | INPUT(NETWORK), "travel", false, NULL, NULL,
                          NULL, run_stops },
-    [QZ_STAGE_NEAREST] = { "nearest", 1, INPUT(ORIGINS) | INPUT(STOPS), NULL, false, n_practices,
+    [QZ_STAGE_NEAREST] = { "nearest", 2, INPUT(HOME_STOPS) | INPUT(STOPS), NULL, false, n_practices,
                            NULL, begin_nearest, run_nearest },
-    [QZ_STAGE_LINKS] = { "links", 1, INPUT(ORIGINS), NULL, true, n_sites, links_key, begin_links,
-                         run_links },
-    [QZ_STAGE_COUNTS] = { "density", 1,
-                          INPUT(PEOPLE) | INPUT(LEVELS) | INPUT(SITES) | INPUT(NEAREST) |
-                              INPUT(LINKS),
-                          NULL, false, NULL, NULL, begin_counts, run_counts },
+    [QZ_STAGE_REACHED] = { "people by site", 1, INPUT(HOME_STOPS) | INPUT(HOME_PEOPLE), NULL, true,
+                           n_sites, reached_key, begin_reached, run_reached },
+    [QZ_STAGE_COUNTS] = { "density", 2,
+                          INPUT(PEOPLE) | INPUT(HOME_PEOPLE) | INPUT(LEVELS) | INPUT(SITES) |
+                              INPUT(NEAREST),
+                          NULL, false, NULL, counts_key, begin_counts, run_counts },
     [QZ_STAGE_LAND] = { "land", 1, INPUT(AREA) | INPUT(GROUND), "isochrones", false, NULL, NULL,
                         NULL, qz_run_land },
-    [QZ_STAGE_ISOCHRONES] = { "isochrones", 2, INPUT(ORIGINS) | INPUT(LAND) | INPUT(PEOPLE),
+    [QZ_STAGE_ISOCHRONES] = { "isochrones", 3, INPUT(HOME_STOPS) | INPUT(LAND) | INPUT(HOME_PEOPLE),
                               "isochrones", true, n_drawn, isochrone_key, begin_isochrones,
                               run_isochrone },
-    [QZ_STAGE_COVERAGE] = { "coverage", 2, INPUT(NEAREST) | INPUT(LAND) | INPUT(PEOPLE),
-                            "isochrones", true, n_practices, NULL, begin_coverage, run_coverage },
+    [QZ_STAGE_COVERAGE] = { "coverage", 3, INPUT(COUNTS) | INPUT(LAND), "isochrones", true,
+                            n_practices, NULL, begin_coverage, run_coverage },
     [QZ_STAGE_NEIGHBOURS] = { "neighbours", 1, INPUT(AREA), NULL, false, NULL, NULL, NULL,
                               run_neighbours },
     [QZ_STAGE_SEATS] = { "seats", 1, INPUT(ORIGINS), "zones", true, n_communes, seat_key,
@@ -753,6 +805,8 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
     [QZ_STAGE_ZONES] = { "zones", 1,
                          INPUT(NEIGHBOURS) | INPUT(SEATS) | INPUT(NEAREST) | INPUT(COUNTS), "zones",
                          false, NULL, NULL, NULL, run_zones },
+    [QZ_STAGE_AFTER] = { "people after", 1, INPUT(ZONES) | INPUT(HOME_STOPS), NULL, true,
+                         qz_run_n_zones, NULL, qz_run_begin_after, qz_run_after },
     [QZ_STAGE_OUTLINES] = { "outlines", 1, INPUT(AREA) | INPUT(LEVELS) | INPUT(ZONES), NULL, true,
                             n_outlines, NULL, begin_outlines, run_outline },
 };

@@ -11,7 +11,7 @@ static void add_file(struct qz_run_state *s, const char *name, const struct qz_p
 int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan) {
     *s = (struct qz_run_state) { .plan = plan };
     int e = qz_issues_init(ctx, &s->issues);
-    s->files = qz_calloc(7 + plan->n_road_files + plan->n_practices, sizeof *s->files);
+    s->files = qz_calloc(8 + plan->n_road_files + plan->n_practices, sizeof *s->files);
     if (e < 0 || !s->files)
         return qz_fail_nomem(ctx);
     add_file(s, "communes", &plan->communes, plan->communes.input.file);
@@ -22,6 +22,7 @@ int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct q
     add_file(s, "roads nodes", &plan->road_nodes, plan->road_nodes.input.file);
     add_file(s, "roads edges", &plan->road_edges, plan->road_edges.input.file);
     add_file(s, "population", &plan->population, plan->population.input.file);
+    add_file(s, "cells", &plan->cells, plan->cells.input.file);
     for (size_t i = 0; i < plan->n_practices; i++)
         add_file(s, plan->practices[i].key, &plan->practices[i].source,
                  plan->practices[i].source.input.file);
@@ -71,19 +72,25 @@ static void free_counts(struct qz_run_state *s, size_t n_practices, size_t n_lev
 
 void qz_run_state_done(struct qz_run_state *s) {
     size_t n_practices = s->plan->n_practices;
-    size_t n_communes = s->communes ? s->communes->n : 0, n_sites = s->sites ? s->sites->n : 0;
+    size_t n_communes = s->communes ? s->communes->n : 0;
     size_t n_levels = s->levels ? s->levels->n : 0;
     for (size_t i = 0; s->workers && i < s->n_workers; i++) {
         qz_search_free(s->workers[i].search);
+        qz_links_done(&s->workers[i].links);
         qz_ctx_free(s->workers[i].ctx);
     }
     free(s->workers);
     free_counts(s, n_practices, n_levels);
+    free_table(s->home_ms, n_practices);
+    free_table(s->home_nearest, n_practices);
     free_table(s->time_ms, n_practices);
     free_table(s->nearest, n_practices);
-    free_links(s->links, n_sites);
+    free_table(s->reach, n_practices);
+    free_table(s->band_reach, n_practices);
     free_links(s->seats, n_communes);
     free(s->site_people);
+    free(s->site_served);
+    free(s->zone_beyond_after);
     free_shapes(s->isochrones, s->n_drawn);
     free_table(s->isochrone_people, s->n_drawn);
     free_shapes(s->coverage, n_practices);
@@ -99,7 +106,13 @@ void qz_run_state_done(struct qz_run_state *s) {
     qz_land_free(s->land);
     qz_ground_done(&s->ground);
     qz_origins_free(s->origins);
+    qz_origins_free(s->home_origins);
     free(s->origin_stops);
+    free(s->home_stops);
+    free(s->home_people);
+    free(s->home_factor);
+    qz_homes_free(s->homes);
+    qz_cells_free(s->cells);
     free(s->site_stops);
     qz_sites_free(s->sites);
     qz_points_free(s->points);

@@ -11,8 +11,8 @@ static const struct {
     const char *names[12];
 } roles[QZ_N_ROLES] = {
     [QZ_ROLE_CODE] = { "code",
-                       { "insee_com", "code_insee", "codgeo", "depcom", "code_commune", "com",
-                         "code" } },
+                       { "insee_com", "code_insee", "codgeo", "depcom", "lcog_geo", "code_commune",
+                         "com", "code" } },
     [QZ_ROLE_NAME] = { "name", { "nom", "nom_officiel", "nom_com", "libgeo", "libelle", "name" } },
     [QZ_ROLE_DEPARTEMENT] = { "departement",
                               { "insee_dep", "code_insee_du_departement", "code_dept", "dep" } },
@@ -55,6 +55,10 @@ static const struct {
     [QZ_ROLE_FROM] = { "from", { "from", "from_id", "from_node", "source", "u" } },
     [QZ_ROLE_TO] = { "to", { "to", "to_id", "to_node", "target", "v" } },
     [QZ_ROLE_SECONDS] = { "seconds", { "seconds", "time_s", "duration_s" } },
+    [QZ_ROLE_CELL] = { "cell",
+                       { "idcar_200m", "idcar_1km", "idcar_nat", "idinspire", "id_inspire",
+                         "id_car2010", "id_carr1km", "id_carr_n", "idcar", "id_car", "idk" } },
+    [QZ_ROLE_INHABITANTS] = { "people", { "ind", "ind_c", "inhabitants" } },
 };
 
 const char *qz_role_key(enum qz_role role) { return roles[role].key; }

@@ -93,6 +93,24 @@ int qz_points_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct
 struct qz_points *qz_points_free(struct qz_points *p);
 void qz_points_freep(struct qz_points **p);
 
+/* The code of a cell: CRS3035RES200mN2029800E4252400 (any EPSG code, any side in m or km), or
+ * INSPIRE's short form, 200mN20298E42524, 1kmN2029E4252. Letter case does not count. */
+struct qz_cell_code {
+    int epsg;
+    double side_m;
+    struct qz_xy corner; /* south-west, in the code's own system */
+};
+bool qz_cell_code_parse(const char *text, struct qz_cell_code *ret); /* false: not a code */
+/* A grid with a column of codes; where a row has none, its square or point counts. A cell is of
+ * the commune that its row names when the layer has it (of several, the one that holds its centre,
+ * else the first), else of the one that holds its centre. Rejects: bad codes, bad people, a place
+ * that an earlier row has. Cells in no commune are counted in one note. QZ_E_DATA: none is left. */
+int qz_cells_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_locator *locator,
+                  const struct qz_input *input, const struct qz_crs *crs, struct qz_issues *issues,
+                  struct qz_input_report *report, struct qz_cells **ret);
+struct qz_cells *qz_cells_free(struct qz_cells *c);
+void qz_cells_freep(struct qz_cells **c);
+
 int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
                   struct qz_issues *issues, struct qz_input_report *report, struct qz_roads **ret);
 /* Several deliveries as one, in their order. A road whose line an earlier one has too (to the

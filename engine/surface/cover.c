@@ -93,14 +93,14 @@ const char *qz_classes_builtin(const char *name) {
     return qz_geodata(file);
 }
 
-static size_t n_known(const struct qz_cells *cover, const struct qz_classes *c) {
+static size_t n_known(const struct qz_band *cover, const struct qz_classes *c) {
     size_t n = (size_t)cover->grid.n_columns * cover->grid.n_rows, known = 0;
     for (size_t i = 0; i < n; i++)
         known += cover->known[i] && qz_classes_kmh(c, cover->values[i]) >= 0;
     return known;
 }
 
-const char *qz_classes_guess(const struct qz_cells *cover) {
+const char *qz_classes_guess(const struct qz_band *cover) {
     size_t most = 0, best = COUNT(builtins);
     for (size_t b = 0; b < COUNT(builtins); b++) {
         qz_cleanup(qz_classes_freep) struct qz_classes *c = NULL;
@@ -118,7 +118,7 @@ const char *qz_classes_guess(const struct qz_cells *cover) {
 }
 
 /* ---- the ground */
-void qz_surface_cover(struct qz_surface *s, const struct qz_cells *cover,
+void qz_surface_cover(struct qz_surface *s, const struct qz_band *cover,
                       const struct qz_classes *classes, struct qz_cover_report *report) {
     *report = (struct qz_cover_report) { 0 };
     for (size_t row = s->grid.n_rows; row-- > 0;) /* from the upper left: the first unknown one */

@@ -5,7 +5,7 @@
 
 /* Between the four nearest centres, or those of them that are known; outside, beyond the outer half
  * cell, none. False: no height here. */
-static bool sample(const struct qz_cells *dem, struct qz_xy at, float *ret) {
+static bool sample(const struct qz_band *dem, struct qz_xy at, float *ret) {
     const struct qz_grid *g = &dem->grid;
     double u = (at.x_m - g->x0_m) / g->cell_m, v = (at.y_m - g->y0_m) / g->cell_m;
     if (!(u >= -0.5 && v >= -0.5 && u <= g->n_columns - 0.5 && v <= g->n_rows - 0.5))
@@ -72,7 +72,7 @@ static int fill(struct qz_ctx *ctx, float *height_m, uint8_t *known, const struc
 }
 
 /* Row by row; gives the number of cells with a height. */
-static size_t sample_all(const struct qz_surface *s, const struct qz_cells *dem,
+static size_t sample_all(const struct qz_surface *s, const struct qz_band *dem,
                          const struct qz_transform *to_dem, struct qz_xy *row, float *height_m,
                          uint8_t *known) {
     const struct qz_grid *g = &s->grid;
@@ -90,7 +90,7 @@ static size_t sample_all(const struct qz_surface *s, const struct qz_cells *dem,
     return n_known;
 }
 
-int qz_surface_heights(struct qz_ctx *ctx, struct qz_surface *s, const struct qz_cells *dem,
+int qz_surface_heights(struct qz_ctx *ctx, struct qz_surface *s, const struct qz_band *dem,
                        const struct qz_transform *to_dem, bool bar, size_t *n_filled) {
     size_t n = (size_t)s->grid.n_columns * s->grid.n_rows;
     qz_cleanup(qz_freep) float *height_m = qz_malloc(n, sizeof *height_m);

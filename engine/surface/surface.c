@@ -46,7 +46,7 @@ bool qz_surface_aligned(const struct qz_grid *a, const struct qz_grid *b) {
 }
 
 int qz_surface_friction(struct qz_ctx *ctx, struct qz_surface *s, const char *name,
-                        const struct qz_cells *friction, double s_per_unit, bool keep) {
+                        const struct qz_band *friction, double s_per_unit, bool keep) {
     size_t n = (size_t)s->grid.n_columns * s->grid.n_rows, n_bad = 0, first = 0;
     /* from the upper left, so that the first is the one a GIS program shows first */
     for (size_t row = s->grid.n_rows; row-- > 0;)

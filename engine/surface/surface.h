@@ -34,7 +34,7 @@ double qz_classes_kmh(const struct qz_classes *c, float value);
 /* The built-in table ("corine", "worldcover") as text, static; NULL: no such table. */
 const char *qz_classes_builtin(const char *name);
 /* The built-in table that knows most cells, static; NULL: two know as many. */
-const char *qz_classes_guess(const struct qz_cells *cover);
+const char *qz_classes_guess(const struct qz_band *cover);
 
 /* ---- the layers; cells must lie on the surface's grid */
 struct qz_cover_report {
@@ -43,13 +43,13 @@ struct qz_cover_report {
     size_t first_row, first_column; /* ... and where, from 1, from the upper left */
 };
 /* No data and unknown classes are barriers. */
-void qz_surface_cover(struct qz_surface *s, const struct qz_cells *cover,
+void qz_surface_cover(struct qz_surface *s, const struct qz_band *cover,
                       const struct qz_classes *classes, struct qz_cover_report *report);
 /* s_per_unit: seconds a metre of one unit of the raster. keep: no data leaves what is there, else
  * it is a barrier. QZ_E_DATA: 0, negative and not a number, counted, with the place of the first.
  * name: for messages. */
 int qz_surface_friction(struct qz_ctx *ctx, struct qz_surface *s, const char *name,
-                        const struct qz_cells *friction, double s_per_unit, bool keep);
+                        const struct qz_band *friction, double s_per_unit, bool keep);
 /* Every cell that the line passes becomes a barrier. The cells of a line share sides, so that no
  * diagonal step slips through, nor a knight's between two of them. */
 void qz_surface_bar_line(struct qz_surface *s, const struct qz_xy *points, size_t n);
@@ -61,5 +61,5 @@ void qz_surface_road(struct qz_surface *s, const struct qz_xy *points, size_t n,
 /* Heights of any grid, between its four nearest centres; to_dem: from the surface's system into
  * that of the heights. Where there are none: bar makes a barrier; else the nearest known height
  * stands, and counts in n_filled where somebody passes. QZ_E_DATA: the two do not meet. */
-int qz_surface_heights(struct qz_ctx *ctx, struct qz_surface *s, const struct qz_cells *dem,
+int qz_surface_heights(struct qz_ctx *ctx, struct qz_surface *s, const struct qz_band *dem,
                        const struct qz_transform *to_dem, bool bar, size_t *n_filled);

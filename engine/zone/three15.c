@@ -146,15 +146,12 @@ static void describe(struct growth *g, struct qz_zone *z, uint32_t id, double gp
     for (uint32_t i = 0; i < in->n; i++) {
         if (g->zones->zone_of[i] != id)
             continue;
-        uint32_t seat_ms = g->to_seat_ms[i], gp_ms = in->gp_ms[i];
+        uint32_t seat_ms = g->to_seat_ms[i];
         z->people += in->people[i];
         z->structured += in->structured[i];
         z->gp_heads += in->gp_heads[i];
         z->longest_ms = seat_ms > z->longest_ms && i != z->seat ? seat_ms : z->longest_ms;
-        z->beyond_now += gp_ms > g->params->limit_ms ? in->people[i] : 0;
-        z->beyond_after += gp_ms > g->params->limit_ms && seat_ms > g->params->limit_ms
-                               ? in->people[i]
-                               : 0;
+        z->beyond_now += in->beyond[i];
     }
     unload_seat(g, z->seat);
     z->missing = z->structured < g->params->professionals ? g->params->professionals - z->structured

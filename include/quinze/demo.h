@@ -16,10 +16,11 @@ struct qz_demo_params {
 extern QZ_API const struct qz_demo_params qz_demo_params_default; /* 260 communes, seed 15 */
 
 /* Writes into `folder` (made when absent) communes.gpkg, routes.shp, population.csv,
- * chefs_lieux.csv, praticiens.csv, territoires.csv, relief.tif, occupation_sol.tif and plan.ini.
- * O(n log n) time; memory for the communes only, the streets are made and written one commune at a
- * time. Reports progress; when it is stopped or fails, no half-written file remains. QZ_E_RANGE,
- * QZ_E_EXISTS, QZ_E_IO, QZ_E_NOMEM, QZ_E_CANCELLED. */
+ * chefs_lieux.csv, praticiens.csv, territoires.csv, carreaux.csv (a population grid of 200 m; of 1
+ * km above 2 000 communes), relief.tif, occupation_sol.tif and plan.ini. O(n log n) time; memory
+ * for the communes only, the streets are made and written one commune at a time. Reports progress;
+ * when it is stopped or fails, no half-written file remains. QZ_E_RANGE, QZ_E_EXISTS, QZ_E_IO,
+ * QZ_E_NOMEM, QZ_E_CANCELLED. */
 QZ_API int qz_demo_write(struct qz_ctx *ctx, const struct qz_demo_params *params,
                          const char *folder);
 

@@ -16,7 +16,8 @@ struct qz_run_params {
 /* What a run has to say; texts live as long as it does. It borrows the plan: free it first. */
 struct qz_report_profession {
     const char *key, *label;
-    double heads, people_within, people_beyond; /* of the threshold of 15 minutes */
+    unsigned threshold_min; /* 15 for a GP, 45 for a maternity ward: see geodata/thresholds.csv */
+    double heads, people_within, people_beyond; /* of the threshold, cut-off included */
 };
 struct qz_report_stage {
     const char *name;

@@ -67,6 +67,8 @@ enum qz_role {
     QZ_ROLE_FROM,
     QZ_ROLE_TO,
     QZ_ROLE_SECONDS,
+    QZ_ROLE_CELL,
+    QZ_ROLE_INHABITANTS,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
@@ -102,6 +104,14 @@ struct qz_points { /* the place that stands for a commune */
     const char *
         *basis; /* where it comes from: "mairie", "road_crossing" ...; "" when there is none */
     struct qz_pool *texts;
+};
+
+/* ---- a population grid: squares with people, each of one commune */
+struct qz_cells { /* by commune, then from west to east, then from south to north */
+    size_t n;
+    struct qz_xy *at;  /* centres, in the working system */
+    double *people;    /* as the grid counts them, above 0; not yet the commune's legal ones */
+    uint32_t *commune; /* index into the communes */
 };
 
 /* ---- roads: line i has points [items[i].first_point, items[i + 1].first_point); items has n + 1

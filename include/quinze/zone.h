@@ -22,7 +22,7 @@ struct qz_three15_input { /* borrowed for the call */
     const struct qz_link
         *links; /* commune to seat commune, within limit_ms or more; by seat, then commune */
     size_t n_links;
-    const uint32_t *gp_ms;    /* to the nearest GP today */
+    const double *beyond;     /* people of each commune over limit_ms from a GP today */
     const double *gp_heads;   /* of each commune */
     const double *structured; /* professionals in coordinated structures of each commune */
     const uint8_t *may_seat;  /* NULL: any commune */
@@ -33,8 +33,7 @@ struct qz_zone {
     uint32_t first, n; /* members: qz_zones.member[first .. first + n), rising */
     uint32_t rank;     /* 1: first to serve */
     double people, structured, missing, gp_heads;
-    double beyond_now,
-        beyond_after;    /* people over limit_ms from a GP; after: with one at the seat */
+    double beyond_now;   /* people over limit_ms from a GP */
     uint32_t longest_ms; /* from any member to the seat */
     double score;        /* 0 to 100: weighted share of people beyond, shortfall of GP density
                             against the whole, share of professionals missing */

@@ -58,9 +58,9 @@ def usage_errors():
 
 
 # ---- run and check
-STAGES = ["communes", "system", "ground", "population", "territories", "roads", "places", "network", "cover", "points", "practitioners", "origins",
-          "sites", "nearest", "links", "density", "land", "isochrones", "coverage", "neighbours", "seats", "zones",
-          "outlines"]
+STAGES = ["communes", "system", "ground", "population", "cells", "territories", "roads", "places", "network", "cover", "points",
+          "practitioners", "homes", "people at home", "origins", "homes on the roads", "sites", "nearest", "people by site",
+          "density", "land", "isochrones", "coverage", "neighbours", "seats", "zones", "people after", "outlines"]
 
 
 def reports():
@@ -128,10 +128,11 @@ def keys():
     check.equal(now(), first, "keys: a file time does not count")
     downstream = {
         "population.csv": ("01001,1200", "01001,1201",
-                           {"population", "density", "isochrones", "coverage", "zones", "outlines"}),
-        "gp.csv": ("01001,2", "01002,2", {"practitioners", "sites", "nearest", "links", "density", "isochrones", "coverage",
-                                          "zones", "outlines"}),
-        "plan.ini": ("people_max = 3000", "people_max = 2900", {"seats", "zones", "outlines"}),
+                           {"population", "people at home", "people by site", "density", "isochrones", "coverage", "zones",
+                            "people after", "outlines"}),
+        "gp.csv": ("01001,2", "01002,2", {"practitioners", "sites", "nearest", "people by site", "density", "isochrones", "coverage",
+                                          "zones", "people after", "outlines"}),
+        "plan.ini": ("people_max = 3000", "people_max = 2900", {"seats", "zones", "people after", "outlines"}),
     }
     for name, (old, new, changed) in downstream.items():
         support.edit(os.path.join(at, name), old, new)
@@ -185,8 +186,8 @@ def demo():
     made = run("demo", "--communes", "40", "--seed", "3", os.path.join(at, "a"))
     check.equal(made.code, DONE, "demo: exit")
     check.holds(made.out, ["a/plan.ini", "quinze run"], "demo: tells what to do next")
-    files = ["chefs_lieux.csv", "communes.gpkg", "occupation_sol.tif", "plan.ini", "population.csv", "praticiens.csv", "relief.tif",
-             "routes.cpg", "routes.dbf",
+    files = ["carreaux.csv", "chefs_lieux.csv", "communes.gpkg", "occupation_sol.tif", "plan.ini", "population.csv",
+             "praticiens.csv", "relief.tif", "routes.cpg", "routes.dbf",
              "routes.prj", "routes.shp", "routes.shx", "territoires.csv"]
     check.equal(listing(os.path.join(at, "a")), files, "demo: its files")
     check.equal(len(support.read_csv(os.path.join(at, "a", "population.csv"))), 40, "demo --communes 40")

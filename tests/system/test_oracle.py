@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""Travel times against a second implementation (oracle.py, scipy), to the millisecond and to the site."""
+"""Travel times against a second implementation (oracle.py, scipy), to the millisecond and to the site; then people by
+cells, each by its own time."""
 import configparser
 import os
+import re
 
 import numpy as np
 from osgeo import osr
@@ -92,6 +94,41 @@ def bounded(name, net, profession, places, stops, codes, origins, people, rows):
         check.equal(got, want, "%s: people 15 min from %s" % (name, site))
 
 
+# ---- population cells: codes read, places, times and weights all by other means
+def centre(code, to_l93):
+    side, north, east = map(int, re.fullmatch(r"CRS3035RES(\d+)mN(\d+)E(\d+)", code).groups())
+    return to_l93.TransformPoint(east + side / 2, north + side / 2)[:2]
+
+
+def by_cells(plan, net, sites):
+    """Mean time and shares of the communes that a threshold cuts, and of some others, from their cells."""
+    europe = osr.SpatialReference()
+    europe.ImportFromEPSG(3035)
+    europe.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    to_l93 = osr.CoordinateTransformation(europe, support.lambert93())
+    out = os.path.join(support.work_folder(), "cells.gpkg")
+    check.equal(run("run", "-q", "--overwrite", plan, out).code, 0, "cells: runs")
+    rows, cells = Rows(out), {}
+    for r in read_csv(os.path.join(os.path.dirname(plan), "carreaux.csv")):
+        cells.setdefault(r["lcog_geo"], []).append((centre(r["idcar_nat"], to_l93), float(r["ind"])))
+    chosen = [r[0] for r in rows.all("select insee_com from communes order by abs(gp_share_15min - 0.5), insee_com limit 8")]
+    chosen += sorted(cells)[::60]
+    stops = [net.snap(*at) for _, at in sites]
+    for code in chosen:
+        times = [ms for ms, _ in net.nearest(stops, [net.snap(*at) for at, _ in cells[code]])]
+        ind = np.array([people for _, people in cells[code]])
+        times = np.array(times)
+        reached = np.isfinite(times)
+        mean = (times[reached] * ind[reached]).sum() / ind[reached].sum() / 60000 if reached.any() else None
+        check.near(rows.one("select gp_time_min from communes where insee_com = ?", code), mean, 0.0051,
+                   "cells: mean time of %s" % code)
+        for band in (5, 10, 15, 20, 30):
+            check.near(rows.one("select value from indicators where code = ? and profession = 'gp' and indicator = ?", code,
+                                "share_within_%dmin" % band), ind[times <= band * 60000].sum() / ind.sum(), 5.1e-5,
+                       "cells: share of %s within %d min" % (code, band))
+    rows.close()
+
+
 # ---- where an end of a one-way road is the nearest point, the place is the crossing, not the road
 def one_way_ends(dx, dy, reverse):
     """A trap at the crossing of Ambly: a one-way ring road leaves it and comes back."""
@@ -111,7 +148,12 @@ def one_way_ends(dx, dy, reverse):
 
 
 support.need_quinze()
-compare("demo", support.demo(), demonstration())
+made = demonstration()
+points_only = os.path.join(os.path.dirname(support.demo()), "points.ini")
+support.write(points_only, open(support.demo(), encoding="utf-8").read().replace("[cells]", "").replace(
+    "file=carreaux.csv", "").encode())
+compare("demo", points_only, made)
+by_cells(support.demo(), made[0], made[2]["gp"])
 if support.have_shared():
     compare("corsica", support.CORSICA_PLAN, corsica())
 for dx, dy in ((500, 700), (-500, 700), (500, -700), (-500, -700)):

@@ -1,6 +1,7 @@
 /* tests/unit/test_demo.c - a small invented territory: counts, same seed, refusal, stopping, sums
  */
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +14,7 @@
 static const char *const names[] = { "communes.gpkg",      "routes.shp",      "routes.dbf",
                                      "routes.shx",         "chefs_lieux.csv", "population.csv",
                                      "praticiens.csv",     "territoires.csv", "relief.tif",
-                                     "occupation_sol.tif", "plan.ini" };
+                                     "occupation_sol.tif", "carreaux.csv",    "plan.ini" };
 
 static char root[] = "/tmp/quinze_demo_XXXXXX";
 
@@ -102,6 +103,33 @@ static void check_population(struct qz_ctx *ctx) {
     CHECK(people > 60 * 500 && people < 60 * 2000);
 }
 
+/* People of a table's rows, added up by commune; the codes are 99001 to 99060. */
+static void people_by_commune(struct qz_ctx *ctx, const char *file, const char *code,
+                              const char *column, double people[61]) {
+    struct qz_table *t = NULL;
+    CHECK(qz_table_open(ctx, path_of("a", file), NULL, &t) == 0);
+    while (t && qz_table_next(ctx, t) == 1) {
+        const char *text = qz_table_text(t, qz_table_column(t, code));
+        int i = text ? atoi(text) - 99000 : 0;
+        CHECK(i >= 1 && i <= 60);
+        people[i >= 1 && i <= 60 ? i : 0] += sum_of(t, &column, 1);
+    }
+    qz_table_free(t);
+}
+
+/* Every commune has cells whose people are near its own, never the same sum. */
+static void check_cells(struct qz_ctx *ctx) {
+    double legal[61] = { 0 }, cells[61] = { 0 };
+    size_t different = 0;
+    people_by_commune(ctx, "population.csv", "CODGEO", "PMUN", legal);
+    people_by_commune(ctx, "carreaux.csv", "lcog_geo", "ind", cells);
+    for (size_t i = 1; i <= 60; i++) {
+        CHECK(cells[i] > 0.85 * legal[i] && cells[i] < 1.15 * legal[i]);
+        different += fabs(cells[i] - legal[i]) > 0.001 * legal[i];
+    }
+    CHECK(different > 50 && rows_of(ctx, "a", "carreaux.csv") > 60 * 20);
+}
+
 static int stop_half_way(double done, const char *what, void *user) {
     (void)what;
     (void)user;
@@ -158,6 +186,7 @@ int main(void) {
     check_files(ctx);
     check_counts(ctx);
     check_population(ctx);
+    check_cells(ctx);
     check_refusals(ctx);
     check_stop();
     clean();

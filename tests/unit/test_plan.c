@@ -42,12 +42,42 @@ static void check_defaults(void) {
     CHECK(p->three15.weight_beyond == 0.5 && p->three15.weight_density == 0.3 &&
           p->three15.weight_missing == 0.2);
     CHECK(p->n_practices == 1 && strcmp(p->practices[0].key, "gp") == 0);
+    CHECK(p->practices[0].threshold_min == 15 && !p->cells.input.file);
     CHECK(strcmp(p->practices[0].label, "médecin généraliste") == 0);
     CHECK(strcmp(p->practices[0].label_plural, "médecins généralistes") == 0);
     CHECK(!p->practices[0].only && strcmp(p->drawn, "gp") == 0);
     CHECK(!p->points.input.file && !p->territories.input.file && !p->population.input.file);
     CHECK(strcmp(p->communes.input.file, scratch_path("communes.gpkg")) == 0); /* beside the plan */
     CHECK(strcmp(p->roads.input.file, "/data/roads.gpkg") == 0);
+    qz_plan_free(p);
+}
+
+/* ---- thresholds: of the profession, unless the plan says another */
+static void check_thresholds(void) {
+    static const struct {
+        const char *key;
+        uint32_t min;
+    } want[] = { { "gp", 15 },     { "emergency", 30 }, { "maternity", 45 }, { "dentist", 60 },
+                 { "shaman", 15 }, { "midwife", 15 },   { "pharmacist", 1 }, { "nurse", 240 } };
+    struct qz_plan *p = NULL;
+    CHECK(read_text("[communes]\nfile = c.gpkg\n[roads]\nfile = r.gpkg\n"
+                    "[cells]\nfile = c200.csv\ncell = K\npeople = N\ncode = D\n"
+                    "[practitioners gp]\nfile = a\n[practitioners emergency]\nfile = a\n"
+                    "[practitioners maternity]\nfile = a\n"
+                    "[practitioners dentist]\nfile = a\nthreshold_min = 60\n"
+                    "[practitioners shaman]\nfile = a\n[practitioners midwife]\nfile = a\n"
+                    "[practitioners pharmacist]\nfile = a\nthreshold_min = 1\n"
+                    "[practitioners nurse]\nfile = a\nthreshold_min = 240\n",
+                    &p) == 0);
+    CHECK(p && p->n_practices == COUNT(want));
+    for (size_t i = 0; p && i < COUNT(want); i++) {
+        CHECK(strcmp(p->practices[i].key, want[i].key) == 0);
+        CHECK_NEAR(p->practices[i].threshold_min, want[i].min, 0, want[i].key);
+    }
+    CHECK(p && strcmp(p->cells.input.file, scratch_path("c200.csv")) == 0);
+    CHECK(p && strcmp(p->cells.input.columns[QZ_ROLE_CELL], "K") == 0);
+    CHECK(p && strcmp(p->cells.input.columns[QZ_ROLE_INHABITANTS], "N") == 0);
+    CHECK(p && strcmp(p->cells.input.columns[QZ_ROLE_CODE], "D") == 0);
     qz_plan_free(p);
 }
 
@@ -119,6 +149,13 @@ static const struct {
       QZ_E_PLAN,
       { "[practitioner gp]", "[practitioners gp]" } },
     { "[communes]\nfil = x\n", QZ_E_PLAN, { "'fil'", "'file'", "[communes]" } },
+    { LEAST "threshold_min = 0\n", QZ_E_PLAN, { "[practitioners gp]", "'0'", "1 to 240" } },
+    { LEAST "threshold_min = 241\n", QZ_E_PLAN, { "threshold_min", "'241'", "240" } },
+    { LEAST "threshold_min = 22.5\n", QZ_E_PLAN, { "threshold_min", "'22.5'", "whole" } },
+    { LEAST "threshold_min = soon\n", QZ_E_PLAN, { "threshold_min", "'soon'", "minutes" } },
+    { LEAST "threshold = 15\n", QZ_E_PLAN, { "'threshold'", "'threshold_min'" } },
+    { LEAST "[cells]\nvintage = 2019\n", QZ_E_PLAN, { "[cells]", "'file = PATH'" } },
+    { LEAST "[cells]\nfile = c.csv\ncel = A\n", QZ_E_PLAN, { "'cel'", "'cell'" } },
     { LEAST "[zones]\npeople_mim = 3\n", QZ_E_PLAN, { "'people_mim'", "'people_min'" } },
     { LEAST "[travel]\nsnap_limit = 3\n", QZ_E_PLAN, { "'snap_limit'", "'snap_limit_m'" } },
     { "[communes]\nfile = c\nheads = N\n", QZ_E_PLAN, { "'heads'" } }, /* no part of communes */
@@ -294,6 +331,7 @@ int main(void) {
     check_twice();
     check_dates();
     check_visit();
+    check_thresholds();
     check_memory();
     scratch_remove(scratch_root);
     qz_ctx_free(ctx);

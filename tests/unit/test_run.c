@@ -24,6 +24,7 @@ static struct qz_ctx *ctx;
     "medecin_generaliste\n"                                                                      \
     "[practitioners midwife]\nfile = praticiens.csv\ncrs = EPSG:2154\nprofession = sage_femme\n" \
     "[output]\ndate = 2026-01-31\n"
+#define CELLS  "[cells]\nfile = carreaux.csv\n"
 #define COARSE "[isochrones]\ncell_m = 400\n"
 static const char usual[] = COMMUNES POINTS PEOPLE REST COARSE;
 
@@ -134,10 +135,11 @@ static void check_changed(const struct keys *before, const struct keys *after, u
 
 #define S(stage) (1u << QZ_STAGE_##stage)
 enum {
-    AFTER_TIMES = S(COUNTS) | S(COVERAGE) | S(ZONES) | S(OUTLINES),
-    AFTER_SITES = S(STOPS) | S(NEAREST) | S(LINKS) | AFTER_TIMES,
-    AFTER_ORIGINS = S(ORIGINS) | S(STOPS) | S(NEAREST) | S(LINKS) | S(ISOCHRONES) | S(SEATS) |
-                    AFTER_TIMES,
+    AFTER_TIMES = S(COUNTS) | S(COVERAGE) | S(ZONES) | S(AFTER) | S(OUTLINES),
+    AFTER_PEOPLE = S(HOME_PEOPLE) | S(REACHED) | S(ISOCHRONES) | AFTER_TIMES,
+    AFTER_SITES = S(STOPS) | S(NEAREST) | S(REACHED) | AFTER_TIMES,
+    AFTER_ORIGINS = S(ORIGINS) | S(HOME_STOPS) | S(STOPS) | S(NEAREST) | S(REACHED) |
+                    S(ISOCHRONES) | S(SEATS) | AFTER_TIMES,
 };
 
 static const struct {
@@ -149,7 +151,7 @@ static const struct {
     { "walk_limit_m", COMMUNES POINTS PEOPLE REST COARSE "walk_limit_m = 300\n",
       S(LAND) | S(ISOCHRONES) | S(COVERAGE) },
     { "people_max", COMMUNES POINTS PEOPLE REST COARSE "[zones]\npeople_max = 30000\n",
-      S(SEATS) | S(ZONES) | S(OUTLINES) },
+      S(SEATS) | S(ZONES) | S(AFTER) | S(OUTLINES) },
     { "access_speed_kmh", COMMUNES POINTS PEOPLE REST COARSE "[travel]\naccess_speed_kmh = 15\n",
       AFTER_ORIGINS },
     { "licence: no result depends on it", COMMUNES "licence = ODbL\n" POINTS PEOPLE REST COARSE,
@@ -187,7 +189,7 @@ static void check_contents(const struct keys *base) {
     char *kept = scratch_read(scratch_path("a/population.csv"), &n);
     scratch_bytes("a/population.csv", whole, n);
     struct keys keys = keys_of("a", usual);
-    check_changed(base, &keys, S(PEOPLE) | S(ISOCHRONES) | AFTER_TIMES, "population");
+    check_changed(base, &keys, S(PEOPLE) | AFTER_PEOPLE, "population");
     scratch_bytes("a/population.csv", kept, n);
     free(kept);
     free(whole);
@@ -195,17 +197,17 @@ static void check_contents(const struct keys *base) {
     CHECK(changed(base, &keys) == 0); /* as before: the same keys */
 }
 
-/* Keys of the parts of `links`, one a site. */
-static size_t link_parts(const char *folder, struct qz_key *parts, size_t most) {
+/* Keys of the parts of `people by site`. */
+static size_t reached_parts(const char *folder, struct qz_key *parts, size_t most) {
     struct qz_plan *plan = plan_of(folder, usual);
     struct qz_run_state s;
     CHECK(qz_run_state_init(ctx, &s, plan) == 0);
-    CHECK(qz_run_stages(ctx, &s, QZ_STAGE_LINKS) == 0);
-    size_t n = s.parts[QZ_STAGE_LINKS];
+    CHECK(qz_run_stages(ctx, &s, QZ_STAGE_REACHED) == 0);
+    size_t n = s.parts[QZ_STAGE_REACHED];
     CHECK(n > 5 && n <= most);
     for (size_t i = 0; i < n && i < most; i++) {
         struct qz_hash *h = qz_hash_new();
-        CHECK(qz_stages[QZ_STAGE_LINKS].key(ctx, &s, i, h) == 0);
+        CHECK(qz_stages[QZ_STAGE_REACHED].key(ctx, &s, i, h) == 0);
         parts[i] = qz_hash_end(h);
     }
     qz_run_state_done(&s);
@@ -213,24 +215,44 @@ static size_t link_parts(const char *folder, struct qz_key *parts, size_t most) 
     return n;
 }
 
-/* One practice moves by a kilometre: its own links change, those of all the others do not. */
+/* One practice moves by a kilometre: its own people change, those of all the others do not. */
 static void check_move(const struct keys *base) {
     enum { MOST = 200 };
     struct qz_key before[MOST], after[MOST];
-    size_t n = link_parts("a", before, MOST), size = 0, different = 0;
+    size_t n = reached_parts("a", before, MOST), size = 0, different = 0;
     char *kept = scratch_read(scratch_path("a/praticiens.csv"), &size);
     char *table = scratch_read(scratch_path("a/praticiens.csv"), &size);
     move_first_gp(table);
     scratch_bytes("a/praticiens.csv", table, size);
-    CHECK(link_parts("a", after, MOST) == n);
+    CHECK(reached_parts("a", after, MOST) == n);
     for (size_t i = 0; i < n && i < MOST; i++)
         different += memcmp(&before[i], &after[i], sizeof before[i]) != 0;
-    CHECK_NEAR((double)different, 1, 0, "links of one site");
+    CHECK_NEAR((double)different, 1, 0, "people of one site");
     struct keys keys = keys_of("a", usual);
     check_changed(base, &keys, S(SITES) | S(ISOCHRONES) | AFTER_SITES, "a practice moved");
     scratch_bytes("a/praticiens.csv", kept, size);
     free(table);
     free(kept);
+}
+
+/* A grid moves the homes, not the points: zones' seats, sites and what is drawn stay as they are.
+ */
+static void check_cells_keys(const struct keys *base) {
+    static const char with_cells[] = COMMUNES POINTS PEOPLE CELLS REST COARSE;
+    struct keys keys = keys_of("a", with_cells);
+    check_changed(base, &keys, S(CELLS) | S(HOMES) | S(HOME_STOPS) | S(NEAREST) | AFTER_PEOPLE,
+                  "a grid");
+    struct keys other = keys_of("a", COMMUNES POINTS PEOPLE CELLS "people = men\n" REST COARSE);
+    check_changed(&keys, &other, S(CELLS) | S(HOMES) | S(HOME_STOPS) | S(NEAREST) | AFTER_PEOPLE,
+                  "another column of the grid");
+    other = keys_of("a", COMMUNES POINTS PEOPLE CELLS REST
+                    "[practitioners dentist]\nfile = praticiens.csv\ncrs = EPSG:2154\n"
+                    "profession = chirurgien_dentiste\nthreshold_min = 20\n" COARSE);
+    struct keys longer = keys_of("a", COMMUNES POINTS PEOPLE CELLS REST
+                                 "[practitioners dentist]\nfile = praticiens.csv\n"
+                                 "crs = EPSG:2154\nprofession = chirurgien_dentiste\n"
+                                 "threshold_min = 30\n" COARSE);
+    check_changed(&other, &longer, S(REACHED) | AFTER_TIMES, "a threshold");
 }
 
 static void check_keys(void) {
@@ -243,6 +265,7 @@ static void check_keys(void) {
     check_parameters(&base);
     check_contents(&base);
     check_move(&base);
+    check_cells_keys(&base);
 }
 
 static void check_hash(void) {
@@ -276,6 +299,100 @@ static void check_hash(void) {
     CHECK(qz_key_of_file(ctx, scratch_path("a/routes.shp"), &b) == 0);
     rename(scratch_path("a/routes.old"), scratch_path("a/routes.prj"));
     CHECK(memcmp(&a, &b, sizeof a) != 0);
+}
+
+/* ---- people at their homes: what a run with a grid holds, against loops over all of them */
+static void check_homes(const struct qz_run_state *s) {
+    const struct qz_homes *h = s->homes;
+    uint32_t limit_ms = s->plan->three15.limit_ms;
+    CHECK(h->n_cells > 20 * 20 && h->n >= h->n_cells);
+    for (size_t c = 0; c < s->communes->n; c++) {
+        double people = 0, within = 0, beyond = 0;
+        for (size_t i = 0; i < h->n; i++)
+            if (h->commune[i] == c) {
+                people += s->home_people[i];
+                within += s->home_ms[0][i] <= limit_ms ? s->home_people[i] : 0;
+                beyond += s->home_ms[0][i] > limit_ms ? s->home_people[i] : 0;
+            }
+        CHECK_NEAR(people, s->people->count[c], 1e-6 * s->people->count[c], "people in and out");
+        CHECK_NEAR(s->reach[0][c].people_within, within, 1e-6, "people within 15 min");
+        CHECK_NEAR(people - within, beyond, 1e-6, "the others");
+    }
+}
+
+/* People of a zone beyond 15 min with a pole at its seat: each home is asked its way alone. */
+static void check_after(struct qz_run_state *s) {
+    struct qz_search *search = NULL;
+    uint32_t limit_ms = s->plan->three15.limit_ms;
+    CHECK(qz_search_new(ctx, s->network, &search) == 0);
+    for (size_t z = 0; z < s->zones->n; z++) {
+        double after = 0;
+        const struct qz_stop *seat = &s->origin_stops[s->zones->items[z].seat];
+        CHECK(qz_search_towards(ctx, search, seat, 1, QZ_UNREACHED_MS - 1) == 0);
+        for (size_t i = 0; i < s->homes->n; i++)
+            if (s->zones->zone_of[s->homes->commune[i]] == z && s->home_ms[0][i] > limit_ms &&
+                qz_search_origin_ms(search, &s->home_stops[i], NULL) > limit_ms)
+                after += s->home_people[i];
+        CHECK_NEAR(s->zone_beyond_after[z], after, 1e-6, "people after");
+        CHECK(s->zone_beyond_after[z] <= s->zones->items[z].beyond_now + 1e-6);
+    }
+    qz_search_free(search);
+}
+
+/* People of a site's bands: the sum over the homes that a search from it finds near enough. */
+static void check_sites_people(struct qz_run_state *s) {
+    struct qz_search *search = NULL;
+    CHECK(qz_search_new(ctx, s->network, &search) == 0);
+    for (size_t k = 0; k < s->n_drawn; k++) {
+        uint32_t site = s->drawn_site[k];
+        CHECK(qz_search_towards(ctx, search, &s->site_stops[site], 1, QZ_UNREACHED_MS - 1) == 0);
+        for (size_t b = 0; b < s->plan->n_bands; b++) {
+            double people = 0;
+            for (size_t i = 0; i < s->homes->n; i++)
+                if (qz_search_origin_ms(search, &s->home_stops[i], NULL) <= s->plan->band_ms[b])
+                    people += s->home_people[i];
+            CHECK_NEAR(s->isochrone_people[k][b], people, 1e-6, "people of a band");
+            if (s->plan->band_ms[b] == 900000)
+                CHECK_NEAR(s->site_people[site], people, 1e-6, "people at 15 min");
+        }
+    }
+    qz_search_free(search);
+}
+
+static void check_grid(void) {
+    struct qz_plan *plan = plan_of("a", COMMUNES POINTS PEOPLE CELLS REST
+                                   "[zones]\npeople_min = 1000\npeople_target = 3000\n" COARSE);
+    struct qz_run_state s;
+    CHECK(qz_run_state_init(ctx, &s, plan) == 0);
+    CHECK(qz_run_stages(ctx, &s, QZ_N_STAGES - 1) == 0);
+    check_homes(&s);
+    check_after(&s);
+    check_sites_people(&s);
+    for (size_t p = 0; p < plan->n_practices; p++)
+        for (size_t b = 0; b < plan->n_bands; b++) {
+            double within = 0;
+            for (size_t i = 0; i < s.homes->n; i++)
+                within += s.home_ms[p][i] <= plan->band_ms[b] ? s.home_people[i] : 0;
+            CHECK_NEAR(s.coverage_people[p][b], within, 1e-6, "people of a coverage");
+        }
+    qz_run_state_done(&s);
+    qz_plan_free(plan);
+}
+
+static void check_threads_of_cells(void) {
+    static const char text[] = COMMUNES POINTS PEOPLE CELLS REST COARSE;
+    for (int n = 1; n <= 5; n += 2) {
+        struct qz_ctx_params params = { .threads = n };
+        struct qz_ctx *own = NULL;
+        struct ran ran;
+        char out[32];
+        snprintf(out, sizeof out, "cells%d.gpkg", n);
+        CHECK(qz_ctx_new(&params, &own) == 0);
+        CHECK(run_text(own, "a", text, out, &ran) == 0);
+        CHECK(scratch_same(scratch_path("cells1.gpkg"), scratch_path(out)));
+        ran_done(&ran);
+        qz_ctx_free(own);
+    }
 }
 
 /* ---- the same bytes, whatever the number of threads */
@@ -340,8 +457,8 @@ static void check_stops(void) {
 /* ---- every allocation fails in turn; a stride unless QUINZE_LONG is set */
 static void check_memory(void) {
     struct qz_ctx_params params = { .threads = 1 };
-    struct qz_plan *plan = plan_of("a",
-                                   COMMUNES POINTS PEOPLE REST "[isochrones]\ncell_m = 2000\n");
+    struct qz_plan *plan = plan_of("a", COMMUNES POINTS PEOPLE CELLS REST
+                                   "[isochrones]\ncell_m = 2000\n");
     const struct qz_run_params run = { .overwrite = false };
     const char *out = "out/o.gpkg";
     size_t n = SIZE_MAX, step = 1, n_other = 0;
@@ -447,6 +564,8 @@ static const struct {
     { COMMUNES "code = CODGEO\n" POINTS PEOPLE REST, QZ_E_FORMAT, "CODGEO" },
     { COMMUNES POINTS "[population]\nfile = absent.csv\n" REST, QZ_E_IO, "absent.csv" },
     { COMMUNES POINTS "[population]\nfile = empty.csv\n" REST, QZ_E_FORMAT, "empty.csv" },
+    { COMMUNES POINTS PEOPLE "[cells]\nfile = absent.csv\n" REST, QZ_E_IO, "absent.csv" },
+    { COMMUNES POINTS PEOPLE "[cells]\nfile = chefs_lieux.csv\n" REST, QZ_E_FORMAT, "people =" },
     { COMMUNES POINTS PEOPLE REST "[roads]\nspeeds = absent.csv\n", QZ_E_IO, "absent.csv" },
     { COMMUNES POINTS PEOPLE REST "[roads]\nspeeds = praticiens.csv\n", QZ_E_FORMAT, "line" },
     { COMMUNES POINTS PEOPLE REST "[roads]\nprofile = osm-car\n", QZ_E_DATA, "routes.shp" },
@@ -477,6 +596,8 @@ int main(void) {
     check_report();
     check_keys();
     check_threads();
+    check_grid();
+    check_threads_of_cells();
     check_stops();
     check_refusals();
     check_bare_commune();

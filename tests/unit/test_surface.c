@@ -113,7 +113,7 @@ static void check_guess(void) {
     for (size_t i = 0; i < COUNT(cases); i++) {
         float values[3];
         memcpy(values, cases[i].values, sizeof values);
-        const struct qz_cells cells = { { 0, 0, 1, 3, 1 }, values, known };
+        const struct qz_band cells = { { 0, 0, 1, 3, 1 }, values, known };
         const char *got = qz_classes_guess(&cells);
         CHECK(got && cases[i].want ? strcmp(got, cases[i].want) == 0 : got == cases[i].want);
     }
@@ -124,7 +124,7 @@ static void check_cover(void) {
     float values[6] = { 312, 512, 411, 111, 999, 0 };
     uint8_t known[6] = { 1, 1, 1, 1, 1, 0 };
     struct qz_surface *s = plain(3, 2, 100);
-    const struct qz_cells cells = { s->grid, values, known };
+    const struct qz_band cells = { s->grid, values, known };
     struct qz_classes *c = NULL;
     struct qz_cover_report r;
     CHECK(qz_classes_parse(ctx, "corine", qz_classes_builtin("corine"), &c) == 0);
@@ -159,7 +159,7 @@ static void check_friction(void) {
         float values[6] = { 0.01f, cases[i].second, 0.01f, 0.01f, 0.01f, 0.01f };
         uint8_t known[6] = { 1, cases[i].known, 1, 1, 1, 1 };
         struct qz_surface *s = plain(3, 2, 100);
-        const struct qz_cells cells = { s->grid, values, known };
+        const struct qz_band cells = { s->grid, values, known };
         CHECK_NEAR(qz_surface_friction(ctx, s, "f.tif", &cells, 60, cases[i].keep), cases[i].code,
                    0, cases[i].name);
         if (cases[i].code < 0)
@@ -369,7 +369,7 @@ static void check_heights(void) {
     enum { N = 30 };
     float values[N * N];
     uint8_t known[N * N];
-    struct qz_cells dem = { { -37, -21, 30, N, N }, values, known };
+    struct qz_band dem = { { -37, -21, 30, N, N }, values, known };
     for (int i = 0; i < N * N; i++) { /* a plane: bilinear keeps it */
         values[i] = (float)(5 + 0.1 * (-37 + 30 * (i % N)) - 0.05 * (-21 + 30 * (i / N)));
         known[i] = 1;
@@ -436,7 +436,7 @@ static void check_files(void) {
     float *values = malloc(W * H * sizeof *values);
     struct qz_crs *crs = NULL;
     struct qz_raster *r = NULL;
-    struct qz_cells back = { 0 };
+    struct qz_band back = { 0 };
     CHECK(qz_crs_open(ctx, "EPSG:2154", &crs) == 0 && values);
     for (size_t i = 0; values && i < W * H; i++)
         values[i] = i % 7 == 0 ? INFINITY : i % 11 == 0 ? NAN : (float)i / 8;
@@ -456,7 +456,7 @@ static void check_files(void) {
         differ += isfinite(values[i]) ? !back.known[i] || back.values[i] != values[i]
                                       : back.known[i] != 0;
     CHECK_NEAR((double)differ, 0, 0, "what was written comes back");
-    qz_cells_done(&back);
+    qz_band_done(&back);
     r = qz_raster_free(r);
     for (size_t i = 0; values && i < W * H; i++)
         values[i] = i % 5 ? (float)(i % 600) : 0;
@@ -468,7 +468,7 @@ static void check_files(void) {
     size_t row, column;
     qz_grid_place(&grid, 0, &row, &column);
     CHECK(row == H && column == 1);
-    qz_cells_done(&back);
+    qz_band_done(&back);
     qz_raster_free(r);
     qz_crs_free(crs);
     free(values);
@@ -481,7 +481,7 @@ static int make_all(struct qz_crs *crs) {
     qz_cleanup(qz_surface_freep) struct qz_surface *s = NULL;
     qz_cleanup(qz_classes_freep) struct qz_classes *c = NULL;
     qz_cleanup(qz_raster_freep) struct qz_raster *r = NULL;
-    qz_cleanup(qz_cells_done) struct qz_cells cells = { 0 };
+    qz_cleanup(qz_band_done) struct qz_band cells = { 0 };
     qz_cleanup(qz_transform_freep) struct qz_transform *t = NULL;
     struct qz_shapes shapes = { 0 };
     const struct qz_raster_params params = { "seconds", "s", false, true };

@@ -14,7 +14,7 @@ static struct qz_ctx *ctx;
 /* ---- by hand: communes 0 - 1 - 2 - 3 in a row, everybody within a minute of everybody */
 static const uint32_t row_first[] = { 0, 1, 3, 5, 6 }, row_neighbour[] = { 1, 0, 2, 1, 3, 2 };
 static const double row_people[] = { 8000, 6000, 3000, 30000 };
-static const uint32_t row_gp_ms[] = { 100, 1000000, 900000, QZ_UNREACHED_MS };
+static const double row_beyond[] = { 0, 2500, 0, 30000 }; /* some live too far from a GP */
 static const double row_gp_heads[] = { 10, 0, 0, 0 }, row_structured[] = { 1, 3, 0, 20 };
 
 static size_t all_links(size_t n, uint32_t ms, struct qz_link *links) {
@@ -31,7 +31,7 @@ static struct qz_three15_input row_input(const struct qz_link *links, size_t n_l
                                        .neighbour = row_neighbour,
                                        .links = links,
                                        .n_links = n_links,
-                                       .gp_ms = row_gp_ms,
+                                       .beyond = row_beyond,
                                        .gp_heads = row_gp_heads,
                                        .structured = row_structured };
 }
@@ -46,7 +46,7 @@ static void check_by_hand(void) {
     CHECK(z->people == 47000 && z->people_in_zones == 47000);
     const struct qz_zone *town = &z->items[0], *row = &z->items[1];
     CHECK(town->rank == 1 && town->seat == 3 && town->n == 1 && town->people == 30000);
-    CHECK(town->beyond_now == 30000 && town->beyond_after == 0 && town->missing == 0);
+    CHECK(town->beyond_now == 30000 && town->missing == 0);
     /* all beyond, no GP at all, nobody missing in the structure: 0.5 + 0.3 */
     CHECK_NEAR(town->score, 80, 1e-9, "score of the town");
     CHECK(row->rank == 2 && row->seat == 0 && row->n == 3 && row->people == 17000);
@@ -54,9 +54,9 @@ static void check_by_hand(void) {
         CHECK(z->member[row->first + i] == i && z->zone_of[i] == 1);
     CHECK(z->zone_of[3] == 0);
     CHECK(row->structured == 4 && row->missing == 11 && row->gp_heads == 10);
-    CHECK(row->beyond_now == 6000); /* 900 000 ms are still within */
-    CHECK(row->beyond_after == 0 && row->longest_ms == 60000);
-    CHECK_NEAR(row->score, 100 * (0.5 * 6000 / 17000 + 0.2 * 11 / 15), 1e-9, "score of the row");
+    CHECK(row->beyond_now == 2500);
+    CHECK(row->longest_ms == 60000);
+    CHECK_NEAR(row->score, 100 * (0.5 * 2500 / 17000 + 0.2 * 11 / 15), 1e-9, "score of the row");
     qz_zones_free(z);
 }
 
@@ -126,8 +126,8 @@ struct board {
     uint32_t n;
     bool touch[MOST][MOST];
     uint32_t ms[MOST][MOST]; /* origin, seat */
-    double people[MOST], gp_heads[MOST], structured[MOST];
-    uint32_t gp_ms[MOST], first[MOST + 1], neighbour[MOST * MOST];
+    double people[MOST], beyond[MOST], gp_heads[MOST], structured[MOST];
+    uint32_t first[MOST + 1], neighbour[MOST * MOST];
     uint8_t may_seat[MOST];
     struct qz_link links[MOST * MOST];
     size_t n_links;
@@ -141,7 +141,7 @@ static void make_people(struct board *b, struct qz_dice *d) {
             b->people[i] = 0;
         b->gp_heads[i] = qz_dice_below(d, 5);
         b->structured[i] = qz_dice_chance(d, 0.2) ? qz_dice_below(d, 25) : 0;
-        b->gp_ms[i] = qz_dice_chance(d, 0.1) ? QZ_UNREACHED_MS : qz_dice_below(d, 1800000);
+        b->beyond[i] = qz_dice_chance(d, 0.5) ? floor(b->people[i] * qz_dice_roll(d)) : 0;
         b->may_seat[i] = qz_dice_chance(d, 0.9);
     }
 }
@@ -206,15 +206,12 @@ static double sum_of(const struct qz_zones *z, uint32_t zone, const double *of_c
 static void check_zone(const struct board *b, const struct qz_zones *z, uint32_t k) {
     const struct qz_zone *zone = &z->items[k];
     uint32_t wrong = 0, longest_ms = 0, limit_ms = b->params.limit_ms;
-    double beyond = 0, after = 0;
     for (uint32_t m = zone->first; m < zone->first + zone->n; m++) {
         uint32_t i = z->member[m];
         wrong += z->zone_of[i] != k || (m > zone->first && z->member[m - 1] >= i);
         wrong += i != zone->seat && b->ms[i][zone->seat] > limit_ms;
         longest_ms = i != zone->seat && b->ms[i][zone->seat] > longest_ms ? b->ms[i][zone->seat]
                                                                           : longest_ms;
-        beyond += b->gp_ms[i] > limit_ms ? b->people[i] : 0;
-        after += b->gp_ms[i] > limit_ms && b->ms[i][zone->seat] > limit_ms ? b->people[i] : 0;
     }
     CHECK(wrong == 0 && zone->longest_ms == longest_ms);
     CHECK(z->zone_of[zone->seat] == k && b->may_seat[zone->seat]);
@@ -224,7 +221,7 @@ static void check_zone(const struct board *b, const struct qz_zones *z, uint32_t
     CHECK(zone->gp_heads == sum_of(z, k, b->gp_heads));
     CHECK(zone->structured == sum_of(z, k, b->structured));
     CHECK(zone->missing == fmax(15 - zone->structured, 0));
-    CHECK(zone->beyond_now == beyond && zone->beyond_after == after && after == 0);
+    CHECK(zone->beyond_now == sum_of(z, k, b->beyond));
     CHECK(zone->score >= 0 && zone->score <= 100 + 1e-9 && zone->rank == k + 1);
     CHECK(k == 0 || zone->score < zone[-1].score ||
           (zone->score == zone[-1].score && zone->seat > zone[-1].seat));
@@ -254,8 +251,8 @@ static void check_random(void) {
     for (uint64_t seed = 0; seed < 1500; seed++) {
         struct qz_zones *z = NULL, *again = NULL;
         make_board(b, seed);
-        const struct qz_three15_input in = { b->n,          b->people,  b->first, b->neighbour,
-                                             b->links,      b->n_links, b->gp_ms, b->gp_heads,
+        const struct qz_three15_input in = { b->n,          b->people,  b->first,  b->neighbour,
+                                             b->links,      b->n_links, b->beyond, b->gp_heads,
                                              b->structured, b->may_seat };
         CHECK(qz_three15_new(ctx, &b->params, &in, &z) == 0);
         CHECK(qz_three15_new(ctx, &b->params, &in, &again) == 0);
