@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The command isochrone: three formats, bad input, the same bytes on one thread and two; on Corsica, how far the drawn
-bands agree with the times that people have themselves."""
+bands agree with the times that people have themselves; the field under them against the network, node by node."""
+import json
 import math
 import os
 import struct
@@ -306,6 +307,24 @@ def corsica():
                      (left_out, let_in))
 
 
+# ---- the field against the network
+def at_nodes():
+    """At every node on a plain road the field has the network's time, but where another road in the cell, or a walk from
+    one, is sooner by more than a cell: the tool checks each of those against all roads within reach."""
+    for name, plan in support.cases():
+        n = json.loads(support.tool("field-bench", "nodes", plan, 30))
+        share = lambda *keys: sum(n[k] for k in keys) / n["nodes"]
+        print("%s: %d nodes within 30 min: %.2f %% within a cell's walk of the field, %.2f %% sooner by another road in the cell, "
+              "%.2f %% sooner on foot, %.2f %% over the water" % (name, n["nodes"], *(100 * share(k) for k in (
+                  "within", "sooner_by_road", "sooner_on_foot", "off_land"))))
+        check.ok(n["nodes"] > 10000, "%s: nodes" % name, n)
+        check.equal(n["nodes"], sum(n[k] for k in ("off_land", "late", "within", "sooner_by_road", "sooner_on_foot")),
+                    "%s: each node once" % name)
+        check.equal([n[k] for k in ("late", "ashore_late", "unexplained")], [0, 0, 0], "%s: node by node" % name)
+        check.ok(n["worst_over_s"] < 0.001, "%s: no node's field is later than the network" % name, n)
+        check.ok(share("within") > 0.97 and share("off_land") < 0.005, "%s: nearly all within a cell's walk" % name, n)
+
+
 support.need_quinze()
 formats()
 people()
@@ -313,4 +332,5 @@ drawing()
 ground()
 refuses()
 corsica()
+at_nodes()
 check.end()

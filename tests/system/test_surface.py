@@ -339,6 +339,105 @@ def real():
     check.holds(tile.err, ["N43E007.hgt.zip", "degrees", "gdalwarp -t_srs EPSG:2154 -tr 100 100"], "the tile in degrees: remedy")
 
 
+# ---- Monaco: heights of a tile in degrees, roads of OpenStreetMap, the sea where the heights are 0
+MONACO = (1052160, 6299880, 1060530, 6307890)
+
+
+def land_of(dem, cover, land):
+    """SRTM knows no sea: its height is 0. Classes of WorldCover, 80 for water, and the land as polygons; a void is land."""
+    data = gdal.Open(dem)
+    heights = cells(dem)
+    is_land = [[v is None or v >= 1 for v in row] for row in heights]
+    raster(cover, [[30 if on_land else 80 for on_land in row] for row in is_land], cell=30, west=MONACO[0], north=MONACO[3])
+    classes = gdal.Open(cover)
+    areas = ogr.GetDriverByName("GPKG").CreateDataSource(land)
+    layer = areas.CreateLayer("land", support.lambert93(), ogr.wkbPolygon)
+    layer.CreateField(ogr.FieldDefn("class", ogr.OFTInteger))
+    gdal.Polygonize(classes.GetRasterBand(1), None, layer, 0)
+    for row in [f.GetFID() for f in layer if f["class"] == 80]:
+        layer.DeleteFeature(row)
+    areas = layer = classes = data = None
+    return heights, is_land
+
+
+def uphill(on_road, seconds, heights, is_land, far=4):
+    """Of pairs of a road's cell and another without one, some cells away and at least 15 m higher: how many, and the share where
+    the higher one is later."""
+    later = pairs = 0
+    h, w = len(seconds), len(seconds[0])
+    for r in range(far, h - far):
+        for c in range(far, w - far):
+            for dr, dc in ((far, 0), (-far, 0), (0, far), (0, -far)) if on_road[r][c] and heights[r][c] is not None else ():
+                y, x = r + dr, c + dc
+                if not on_road[y][x] and is_land[y][x] and heights[y][x] is not None and heights[y][x] >= heights[r][c] + 15:
+                    pairs += 1
+                    later += seconds[y][x] > seconds[r][c]
+    return pairs, later / max(pairs, 1)
+
+
+def monaco():
+    if not support.have_shared():
+        return
+    at, roads = folder("monaco"), os.path.join(DATA, "osm", "monaco.osm.gz")
+    here = lambda *arguments: run(*arguments, cwd=at)
+    put = lambda file: os.path.join(at, file)
+    gdal.Warp(put("dem.tif"), os.path.join(DEM, "N43E007.hgt.zip"), dstSRS="EPSG:2154", xRes=30, yRes=30, outputBounds=MONACO,
+              resampleAlg="bilinear", outputType=gdal.GDT_Float32)
+    heights, is_land = land_of(put("dem.tif"), put("cover.tif"), put("land.gpkg"))
+    n_land = sum(map(sum, is_land))
+    check.ok(0.55 < n_land / (279 * 267) < 0.7, "Monaco: land", n_land)
+    write(put("s.csv"), "id,lon,lat\nhopital,7.4143,43.7283\ncasino,7.4277,43.7395\n")
+    ground = ["--cover", "cover.tif", "--classes", "worldcover", "--dem", "dem.tif"]
+    on_foot = here("surface", "--json", *ground, "--sites", "s.csv", "foot.tif")
+    by_road = here("surface", "--json", *ground, "--roads", roads, "--profile", "osm-car", "--sites", "s.csv", "road.tif")
+    check.equal((on_foot.code, by_road.code), (DONE, DONE), "Monaco: exit")
+    check.holds(by_road.err, ["slope_on_roads"], "Monaco: slopes on roads are told")
+    told = json.loads(on_foot.out)
+    check.equal((told["sites"], told["passable"], told["reached"]), (2, n_land, n_land), "Monaco: every cell of land, and no other")
+    check.equal(here("surface", "-q", "--cover", "cover.tif", "--roads", roads, "--profile", "osm-car", "f.tif").code, DONE,
+                "Monaco: friction")
+    foot, road, friction = (cells(put(name)) for name in ("foot.tif", "road.tif", "f.tif"))
+    on_road = [[v is not None and v < 0.5 for v in row] for row in friction]
+    each = [(r, c) for r in range(267) for c in range(279)]
+    check.equal([x for x in each if (foot[x[0]][x[1]] is not None) != is_land[x[0]][x[1]]], [], "Monaco: on foot, land and no sea")
+    wet = [(r, c) for r, c in each if road[r][c] is not None and not is_land[r][c]]
+    check.ok(all(on_road[r][c] for r, c in wet) and 0 < len(wet) < 120, "Monaco: over the sea nothing but quays and jetties",
+             len(wet))
+    check.ok(all(road[r][c] <= foot[r][c] * (1 + 1e-5) for r, c in each if is_land[r][c]), "Monaco: roads slow nobody down")
+    on = [road[r][c] for r, c in each if on_road[r][c]]
+    check.ok(max(on) < 1200 < max(v for row in road for v in row if v is not None), "Monaco: roads in minutes, mountains later", max(on))
+    pairs, later = uphill(on_road, road, heights, is_land)
+    print("Monaco: %d cells of roads, %d of them over the water; %.1f %% of %d cells uphill beside a road are later" %
+          (len(on), len(wet), 100 * later, pairs))
+    check.ok(pairs > 500 and later > 0.95, "Monaco: uphill off the road is later", (pairs, later))
+    monaco_bands(here, put, roads)
+
+
+def monaco_bands(here, put, roads):
+    """Drawn on land alone: the coast is followed to a cell, jetties are not drawn."""
+    done = here("isochrone", "-q", "--crs", "EPSG:2154", "--profile", "osm-car", "--territory", "land.gpkg", "--cell-m", "30",
+                "--bands-min", "2,4,6,10,20", roads, "s.csv", "bands.gpkg")
+    check.equal((done.code, done.err), (DONE, ""), "Monaco, bands: exit")
+    lands = ogr.Open(put("land.gpkg"))
+    land = ogr.Geometry(ogr.wkbMultiPolygon)
+    for feature in lands.GetLayer(0):
+        land.AddGeometry(feature.GetGeometryRef())
+    land = land.UnionCascaded()
+    sea = ogr.CreateGeometryFromWkt("POLYGON ((%d %d,%d %d,%d %d,%d %d,%d %d))" % tuple(
+        MONACO[i] for i in (0, 1, 2, 1, 2, 3, 0, 3, 0, 1))).Difference(land)
+    off_shore = sea.Difference(land.Buffer(45))  # a cell, and half a one that a line may move
+    drawn = ogr.Open(put("bands.gpkg"))
+    bands = [(f["site_id"], f["band_min"], f.GetGeometryRef().Clone()) for f in drawn.GetLayer(0)]
+    check.equal([b[:2] for b in bands], [(s, b) for s in ("hopital", "casino") for b in (2, 4, 6, 10, 20)], "Monaco, bands: rows")
+    check.equal([(b[:2]) for b in bands if not b[2].IsValid() or b[2].Intersection(off_shore).Area() > 1], [],
+                "Monaco, bands: valid, nothing over the sea off the shore")
+    wet = max(b[2].Intersection(sea).Area() / b[2].Area() for b in bands)
+    print("Monaco: at most %.2f %% of a band lies over the water" % (100 * wet))
+    check.ok(wet < 0.02, "Monaco, bands: the coast is followed", wet)
+    areas = [b[2].Area() for b in bands]
+    check.ok(all(0 < a < b for k in (0, 5) for a, b in zip(areas[k:k + 4], areas[k + 1:k + 5])), "Monaco, bands: they grow", areas)
+
+
 def demonstration():
     plan = support.demo()
     at = folder("demonstration")
@@ -437,5 +536,6 @@ slopes()
 refuses()
 rejects()
 real()
+monaco()
 demonstration()
 check.end()
