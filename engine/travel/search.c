@@ -508,8 +508,13 @@ void qz_search_nodes(const struct qz_search *s, uint32_t *time_ms, uint32_t *sit
         if (site)
             site[v] = s->labels[v].site;
     }
+    enum { AHEAD = 8 }; /* edges and chains come from memory while others are worked on */
     for (size_t i = 0; i < net->n_bends; i++) {
         uint32_t edge = net->bend_edge[i];
+        if (i + 2 * AHEAD < net->n_bends) {
+            __builtin_prefetch(&net->edges[net->bend_edge[i + 2 * AHEAD]]);
+            __builtin_prefetch(&net->chains[net->edges[net->bend_edge[i + AHEAD]].chain]);
+        }
         bool alone = first_on_chain(s, net->edges[edge].chain) == s->n_sites;
         struct answer a = alone ? bend_answer(s, edge) : from_edge(s, edge, 1);
         time_ms[net->n_junctions + i] = (uint32_t)a.ms;
