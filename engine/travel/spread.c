@@ -89,9 +89,9 @@ static always_inline v4 tobler(const struct tobler *k, v4 rated_slope) {
     return (v4)((u4)p + ((u4)rounded << 23));
 }
 
-/* Naismith's rule as corrected by Aitken (1977) and Langmuir (1984): 0.72 s a metre of way, 6 s a metre
- * climbed, 1.9998 s less a metre down a gentle slope (to 12 degrees), as much more down a steep
- * one; the coefficients of GRASS r.walk. */
+/* Naismith's rule as corrected by Aitken (1977) and Langmuir (1984): 0.72 s a metre of way, 6 s a
+ * metre climbed, 1.9998 s less a metre down a gentle slope (to 12 degrees), as much more down a
+ * steep one; the coefficients of GRASS r.walk. */
 static always_inline v4 langmuir(v4 slope) {
     v4 down = pick(slope < all(-0.2125f), all((float)(-1.9998 / 0.72)),
                    all((float)(1.9998 / 0.72)));
