@@ -76,6 +76,8 @@ int do_isochrone(struct qz_ctx *ctx, const struct options *o) {
     if (code != DONE)
         return code;
     bool by_road = o->n_arguments == 3;
+    if (o->roads || o->sites)
+        return bad_usage("isochrone takes roads and sites as arguments: [ROADS] SITES OUT");
     if (!by_road && !drawing.ground.cover && !drawing.ground.friction && !drawing.ground.dem)
         return bad_usage(
             "isochrone needs roads (NET.qzn or a road file, SITES, OUT), or the ground: "

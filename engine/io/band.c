@@ -53,8 +53,7 @@ static int read_row(struct qz_ctx *ctx, const struct qz_raster *r, int row, floa
         return qz_fail(ctx, QZ_E_IO, "%s: row %d: %s; the file is damaged, deliver it again",
                        r->path, row + 1, guard.failures ? guard.message : "cannot be read");
     for (int i = 0; i < n; i++)
-        if (!known[i])
-            values[i] = 0;
+        values[i] = known[i] ? (float)(values[i] * r->scale + r->offset) : 0;
     return 0;
 }
 

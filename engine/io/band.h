@@ -12,4 +12,5 @@ struct qz_raster {
     int n_columns, n_rows;
     double no_data;
     int has_no_data;
+    double scale, offset; /* value = stored * scale + offset */
 };

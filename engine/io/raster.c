@@ -67,6 +67,8 @@ static int settle_grid(struct qz_ctx *ctx, struct qz_raster *r) {
     r->n_columns = GDALGetRasterXSize(r->dataset);
     r->n_rows = GDALGetRasterYSize(r->dataset);
     r->no_data = GDALGetRasterNoDataValue(r->band, &r->has_no_data);
+    r->scale = GDALGetRasterScale(r->band, NULL); /* 1 and 0 where the file states none */
+    r->offset = GDALGetRasterOffset(r->band, NULL);
     return 0;
 }
 
@@ -139,6 +141,6 @@ int qz_raster_sample(struct qz_ctx *ctx, struct qz_raster *r, struct qz_xy at, d
             return 0;
     double low = w > 1 ? v[0] + (v[1] - v[0]) * right : v[0];
     double high = h == 1 ? low : w > 1 ? v[2] + (v[3] - v[2]) * right : v[1];
-    *ret = low + (high - low) * below;
+    *ret = (low + (high - low) * below) * r->scale + r->offset;
     return 1;
 }

@@ -130,8 +130,9 @@ static int choose_speeds(struct qz_ctx *ctx, const struct qz_network_params *par
         if (known[road->class_id] && !closed)
             drive[i].kmh = road->kmh <= 0 || factor <= 0
                                ? (float)class_kmh(roads, i, speeds, s, params)
-                           : s->kind == QZ_ROAD_FERRY ? road->kmh /* from its timetable */
-                                                      : (float)(road->kmh * factor);
+                           : s->kind == QZ_ROAD_FERRY || road->driven
+                               ? road->kmh /* from its timetable, or no limit but a speed */
+                               : (float)(road->kmh * factor);
     }
     return report_left_out(ctx, roads, unknown, n_closed, issues);
 }
@@ -378,6 +379,25 @@ static int connect(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
     return r < 0 ? r : qz_network_make_grid(ctx, c->net);
 }
 
+/* Roads that lead to where nothing leads on, or come from where nothing leads to. */
+static int report_traps(struct qz_ctx *ctx, const struct qz_network *net,
+                        struct qz_issues *issues) {
+    size_t n = 0;
+    double length_m = 0;
+    for (size_t i = 0; i < net->n_edges; i++)
+        if (net->edges[i].kind == QZ_ROAD_PLAIN && !net->edges[i].snappable) {
+            n++;
+            length_m += (double)net->edges[i].length_m;
+        }
+    return !issues || n == 0
+               ? 0
+               : qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, "network", 0, NULL, "off_main_part",
+                              "%zu stretches of road (%.1f km) cannot be both reached and left "
+                              "(one-ways into dead ends, crumbs of data): no place attaches to "
+                              "them",
+                              n, length_m / 1000);
+}
+
 static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_network_params *params,
                    const struct qz_speeds *speeds, struct qz_issues *issues) {
     int r = choose_speeds(ctx, params, c->roads, speeds, issues, c->drive);
@@ -387,7 +407,11 @@ static int compile(struct qz_ctx *ctx, struct compile *c, const struct qz_networ
         r = number_nodes(ctx, c);
     if (r == 0)
         r = make_edges(ctx, c);
-    return r < 0 ? r : connect(ctx, c, params, issues);
+    if (r == 0 && !c->roads->n_restrictions) /* restrictions know edges by their number */
+        r = qz_network_pair_ways(ctx, c->net);
+    if (r == 0)
+        r = connect(ctx, c, params, issues);
+    return r < 0 ? r : report_traps(ctx, c->net, issues);
 }
 
 int qz_network_new(struct qz_ctx *ctx, const struct qz_network_params *params,

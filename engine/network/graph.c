@@ -57,6 +57,8 @@ int qz_network_from_graph(struct qz_ctx *ctx, const struct qz_network_params *pa
     if (r == 0)
         r = take_edges(ctx, g, net, number);
     if (r == 0)
+        r = qz_network_pair_ways(ctx, net);
+    if (r == 0)
         r = qz_network_finish(ctx, params, net);
     if (r < 0)
         return r;

@@ -27,6 +27,9 @@ double qz_speeds_kmh(const struct qz_speeds *s, const struct qz_speed *speed,
 double qz_speeds_limit_factor(const struct qz_speeds *s); /* driven speed / stated limit; 0: it does
                                                              not count */
 
+/* Two one-ways on one line, there and back, become one edge. Before contraction; edges are numbered
+ * anew. */
+int qz_network_pair_ways(struct qz_ctx *ctx, struct qz_network *net);
 /* Strongly connected parts: part[node], numbered from 0; a bend of a one-way between two parts is
  * one alone. */
 int qz_network_parts(struct qz_ctx *ctx, const struct qz_network *net, uint32_t *part,

@@ -595,9 +595,10 @@ static int settle_surface(struct reader *r) {
         return qz_fail(r->ctx, QZ_E_PLAN, "%s: [surface] friction_unit = '%s' is not s/m or min/m",
                        plan->path, unit);
     if (g_key_file_has_group(r->file, "surface") && !plan->surface.cover &&
-        !plan->surface.friction && !plan->surface.dem)
+        !plan->surface.friction && !plan->surface.dem && !plan->surface.barriers)
         return qz_fail(r->ctx, QZ_E_PLAN,
-                       "%s: [surface] needs 'cover = PATH', 'friction = PATH' or 'dem = PATH'",
+                       "%s: [surface] needs 'cover = PATH', 'friction = PATH', 'dem = PATH' or "
+                       "'barriers = PATH'",
                        plan->path);
     const char *classes = plan->surface.classes;
     if (strcmp(classes, "auto") == 0 || strcmp(classes, "corine") == 0 ||

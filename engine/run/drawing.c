@@ -72,6 +72,22 @@ static bool has_ground(const struct qz_drawing_params *p) {
     return p->ground.cover || p->ground.friction || p->ground.dem;
 }
 
+/* Barriers alone lie on the plain ground about the roads. */
+static int plain_ground(struct qz_ctx *ctx, struct drawing *d) {
+    static const double usual_cell_m = 100, around_cells = 3;
+    const struct qz_network *net = d->tool->network;
+    const struct qz_ground_params *p = &d->params->ground;
+    double cell_m = p->cell_m > 0 ? p->cell_m : usual_cell_m,
+           around_m = d->params->walk_limit_m + around_cells * cell_m;
+    struct qz_box box = qz_box_empty;
+    for (size_t k = 0; k < net->n_points; k++)
+        qz_box_add(&box, net->points[k]);
+    box = (struct qz_box) { box.min_x_m - around_m, box.min_y_m - around_m, box.max_x_m + around_m,
+                            box.max_y_m + around_m };
+    d->ground.grid = qz_grid_over(&box, cell_m);
+    return qz_crs_open(ctx, qz_crs_wkt(d->tool->crs), &d->ground.crs);
+}
+
 static bool format_of(const char *path, enum qz_format *ret) {
     static const struct {
         const char *end;
@@ -111,7 +127,10 @@ static int open_ground(struct qz_ctx *ctx, struct drawing *d) {
 static int make_ground(struct qz_ctx *ctx, struct drawing *d) {
     static const double usual_cell_m = 100, usual_walk_kmh = 5, field_bytes = 12;
     const struct qz_ground_params *p = &d->params->ground;
-    int e = d->ground.crs ? qz_ground_make(ctx, &d->ground, d->tool->params->crs, field_bytes) : 0;
+    int e = p->n_barriers && !d->ground.crs ? plain_ground(ctx, d) : 0;
+    if (e < 0)
+        return e;
+    e = d->ground.crs ? qz_ground_make(ctx, &d->ground, d->tool->params->crs, field_bytes) : 0;
     double cell_m = d->ground.crs   ? d->ground.grid.cell_m
                     : p->cell_m > 0 ? p->cell_m
                                     : usual_cell_m;
@@ -452,6 +471,12 @@ static int work_drawing(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_t
                     "heights (--dem)");
     if (e == 0)
         e = check_output(ctx, c->path, t->params->overwrite);
+    const char *const inputs[] = { c->roads,        c->sites,           p->territory, p->people,
+                                   p->ground.cover, p->ground.friction, p->ground.dem };
+    for (size_t i = 0; i < COUNT(inputs) && e == 0; i++)
+        e = qz_tool_not_input(ctx, c->path, inputs[i]);
+    for (size_t i = 0; i < p->ground.n_barriers && e == 0; i++)
+        e = qz_tool_not_input(ctx, c->path, p->ground.barriers[i]);
     if (e == 0)
         e = work(ctx, &d, c);
     if (e == 0) {

@@ -123,7 +123,7 @@ static int stop_homes(struct qz_ctx *ctx, struct qz_run_state *s) {
         }
         if (e < 0) {
 #pragma omp critical
-            failed = own ? qz_fail_from(ctx, own, e) : e;
+            failed = own ? qz_fail_from(ctx, own, e) : qz_fail_nomem(ctx);
         }
         qz_ctx_free(own);
     }

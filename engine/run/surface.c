@@ -36,7 +36,11 @@ static int check_arguments(struct qz_ctx *ctx, const struct qz_tool *t, const st
                        "(--dem) or roads (--roads)");
     if (allocation && strcmp(allocation, path) == 0)
         return qz_fail(ctx, QZ_E_RANGE, "%s: is both the output and the allocation", path);
+    const char *const inputs[] = { g->cover, g->friction, g->dem, w->params->roads,
+                                   w->params->sites };
     int e = check_output(ctx, t, path);
+    for (size_t i = 0; i < COUNT(inputs) && e == 0; i++)
+        e = qz_tool_not_input(ctx, path, inputs[i]);
     return e < 0 || !allocation ? e : check_output(ctx, t, allocation);
 }
 

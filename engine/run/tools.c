@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "io/osm.h"
 #include "io/writer.h"
 #include "run/tool.h"
@@ -158,6 +159,14 @@ int qz_tool_get_network(struct qz_ctx *ctx, struct qz_tool *t, const char *file)
 }
 
 /* ---- sites and origins on it */
+int qz_tool_not_input(struct qz_ctx *ctx, const char *path, const char *input) {
+    struct stat a, b;
+    if (!input || stat(path, &a) != 0 || stat(input, &b) != 0 || a.st_dev != b.st_dev ||
+        a.st_ino != b.st_ino)
+        return 0;
+    return qz_fail(ctx, QZ_E_RANGE, "%s: is an input; give the output another name", path);
+}
+
 int qz_tool_get_places(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
                        const struct qz_crs *crs, const char *people) {
     struct qz_input in = { .file = file, .crs = t->params->crs };

@@ -17,7 +17,16 @@ const char *qz_run_ground_file(const struct qz_plan *plan, size_t i, const char 
 }
 
 static bool has_ground(const struct qz_plan *plan) {
-    return plan->surface.cover || plan->surface.friction || plan->surface.dem;
+    return plan->surface.cover || plan->surface.friction || plan->surface.dem ||
+           plan->surface.barriers;
+}
+
+/* Barriers alone lie on the plain ground of the communes. */
+static void plain_grid(const struct qz_run_state *s, struct qz_grid *ret) {
+    struct qz_box box = qz_box_empty;
+    for (size_t k = 0; k < s->communes->shapes->n_points; k++)
+        qz_box_add(&box, s->communes->shapes->points[k]);
+    *ret = qz_grid_over(&box, s->plan->field.cell_m);
 }
 
 int qz_run_ground_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
@@ -59,6 +68,8 @@ int qz_run_ground(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
     int e = qz_crs_open(ctx, qz_crs_wkt(s->crs), &s->ground.crs);
     if (e == 0)
         e = qz_ground_open(ctx, &s->ground);
+    if (e == 0 && !s->ground.grid.n_columns)
+        plain_grid(s, &s->ground.grid);
     return e < 0 ? e : qz_ground_make(ctx, &s->ground, NULL, 0);
 }
 

@@ -422,7 +422,7 @@ static int report_counts(struct qz_ctx *ctx, const struct build *b, const char *
                          struct qz_issues *issues) {
     const struct qz_road_count counts[] = {
         { b->bad_speeds, QZ_SEVERITY_WARNING, "bad_speed",
-          "roads have a speed that is not between 0 and 200 km/h: their class decides" },
+          "roads have a speed that is not between 1 and 200 km/h: their class decides" },
         { b->unknown_ways, QZ_SEVERITY_WARNING, "unknown_oneway",
           "roads have an unknown direction: taken as their class has it" },
         { b->bad_durations, QZ_SEVERITY_WARNING, "bad_duration",

@@ -148,7 +148,9 @@ static int room_for_line(struct qz_ctx *ctx, struct build *b, size_t n_points) {
 /* The fields of a row, the same for all parts of a multi-line. */
 static int read_fields(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
                        struct qz_road *f) {
-    *f = (struct qz_road) { .kmh = stated_kmh(r), .closed = is_closed(b, r) };
+    *f = (struct qz_road) { .kmh = stated_kmh(r),
+                            .closed = is_closed(b, r),
+                            .driven = r->columns[QZ_ROLE_CLASS] < 0 };
     if (f->kmh < 0) {
         b->bad_speeds++;
         f->kmh = 0;
@@ -210,7 +212,7 @@ static int report_counts(struct qz_ctx *ctx, const struct build *b, const char *
                          struct qz_issues *issues) {
     const struct qz_road_count counts[] = {
         { b->bad_speeds, QZ_SEVERITY_WARNING, "bad_speed",
-          "roads have a speed that is not between 0 and 200 km/h: their class decides" },
+          "roads have a speed that is not between 1 and 200 km/h: their class decides" },
         { b->bad_lengths, QZ_SEVERITY_WARNING, "bad_length",
           "roads have a length that is not above 0: their line is measured" },
         { b->unknown_ways, QZ_SEVERITY_WARNING, "unknown_oneway",
@@ -271,7 +273,7 @@ static int settle_columns(struct qz_ctx *ctx, struct build *b, const struct qz_i
         return qz_reader_missing(ctx, input, r, QZ_ROLE_CLASS);
     return qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, r->source, 0, NULL, "no_class",
                         "the layer has no column of classes: all its lines are of class 'road', "
-                        "their stated speed decides");
+                        "driven at their stated speed");
 }
 
 int qz_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,

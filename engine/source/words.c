@@ -79,8 +79,8 @@ bool qz_word_direction(const char *text, int8_t *ret) {
 }
 
 float qz_checked_kmh(double kmh) {
-    enum { FASTEST_KMH = 200 };
-    return kmh > 0 && kmh <= FASTEST_KMH ? (float)kmh : -1;
+    enum { SLOWEST_KMH = 1, FASTEST_KMH = 200 };
+    return kmh >= SLOWEST_KMH && kmh <= FASTEST_KMH ? (float)kmh : -1;
 }
 
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }

@@ -22,12 +22,15 @@ int qz_land_new(struct qz_ctx *ctx, const struct qz_shapes *territory, double ce
         box = (struct qz_box) { 0, 0, 0, 0 };
     double cells = ((box.max_x_m - box.min_x_m) / cell_m + 2) *
                    ((box.max_y_m - box.min_y_m) / cell_m + 2);
-    if (cells > 2e9)
-        return qz_fail(
-            ctx, QZ_E_RANGE,
-            "a grid of %.0f m cells over the territory has %.1f thousand million cells; give "
-            "a larger cell_m in [isochrones]",
-            cell_m, cells / 1e9);
+    const double bytes_of_field = 17; /* friction, height, time, site; and the land itself */
+    char what[96];
+    snprintf(what, sizeof what, "a grid of %.10g m cells over the territory (%.3g million cells)",
+             cell_m, cells / 1e6);
+    int r = cells > 4e9
+                ? qz_fail(ctx, QZ_E_RANGE, "%s: give larger cells (cell_m)", what)
+                : qz_memory_need(ctx, cells * bytes_of_field, what, "give larger cells (cell_m)");
+    if (r < 0)
+        return r;
     qz_cleanup(qz_land_freep) struct qz_land *land = qz_calloc(1, sizeof *land);
     if (!land)
         return qz_fail_nomem(ctx);
@@ -35,7 +38,7 @@ int qz_land_new(struct qz_ctx *ctx, const struct qz_shapes *territory, double ce
     land->cells = qz_calloc((size_t)land->grid.n_columns * land->grid.n_rows, 1);
     if (!land->cells)
         return qz_fail_nomem(ctx);
-    int r = qz_shapes_burn(ctx, territory, &land->grid, land->cells);
+    r = qz_shapes_burn(ctx, territory, &land->grid, land->cells);
     if (r < 0)
         return r;
     *ret = land;
@@ -226,6 +229,20 @@ static int check_aligned(struct qz_ctx *ctx, const struct qz_grid *land,
                    land->y0_m);
 }
 
+static int64_t clamp(int64_t v, int64_t most) { return v < 0 ? 0 : v > most ? most : v; }
+
+/* Beyond the heights that are known the land goes on level: no cliff stands at their edge. */
+static void cut_heights(const struct qz_surface *ground, int64_t row0, int64_t column0,
+                        struct qz_surface *w) {
+    const struct qz_grid *g = &ground->grid;
+    for (int64_t r = 0; r < w->grid.n_rows; r++) {
+        const float *from = ground->height_m + clamp(row0 + r, g->n_rows - 1) * g->n_columns;
+        float *to = w->height_m + r * w->grid.n_columns;
+        for (int64_t c = 0; c < w->grid.n_columns; c++)
+            to[c] = from[clamp(column0 + c, g->n_columns - 1)];
+    }
+}
+
 /* The ground of the window: barriers where there is no land. */
 static int cut_ground(struct qz_ctx *ctx, const struct qz_land *land,
                       const struct qz_surface *ground, float flat_s_per_m, struct qz_surface *w) {
@@ -256,9 +273,9 @@ static int cut_ground(struct qz_ctx *ctx, const struct qz_land *land,
                    to = (size_t)(r * columns + c);
             if (!isinf(w->s_per_m[to]))
                 w->s_per_m[to] = ground->s_per_m[from];
-            if (w->height_m)
-                w->height_m[to] = ground->height_m[from];
         }
+    if (w->height_m)
+        cut_heights(ground, row0, column0, w);
     return 0;
 }
 

@@ -119,11 +119,12 @@ struct qz_cells { /* by commune, then from west to east, then from south to nort
 struct qz_road {
     uint32_t first_point;
     uint32_t class_id; /* index into class_name */
-    float kmh;         /* stated by the file; 0: none */
+    float kmh;         /* stated by the file, a limit unless driven; 0: none */
     double length_m;   /* stated by the file; 0: none, measure the line */
     int8_t direction;  /* 0 both ways, 1 along the line, -1 against it */
     int8_t level;      /* 0 on the ground, 1 and more on bridges, -1 and less under it */
     bool closed;       /* no car may pass (access, state, private) */
+    bool driven;       /* kmh is what is driven, not a limit */
 };
 struct qz_restriction { /* a turn at a node: forbidden, or the only one allowed */
     uint32_t from_road, to_road;

@@ -5,6 +5,7 @@ import json
 import math
 import os
 import struct
+import subprocess
 
 from osgeo import gdal, ogr, osr
 
@@ -156,6 +157,13 @@ def friction(path, slow=lambda x, y: 0.72, cell=50):
     made = None
 
 
+def degrees(x, y):
+    wgs84 = osr.SpatialReference()
+    wgs84.ImportFromEPSG(4326)
+    wgs84.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return osr.CoordinateTransformation(support.lambert93(), wgs84).TransformPoint(x, y)[:2]
+
+
 def ground():
     """Over a plain of 5 km/h a band of 15 minutes is a circle of 1250 m, to what 16 moves make of one; by road and over the
     ground together people walk at its speed off the roads."""
@@ -192,6 +200,31 @@ def ground():
     for plain, flat, slow in zip(of("plain"), of("flat"), of("slow")):
         check.near(plain, flat, 0.01 * flat, "the usual speed off the roads")
         check.ok(slow < 0.75 * plain, "slower ground, less of it", (slow, plain))
+    friction(os.path.join(at, "high.tif"), lambda *_: 500, cell=100)  # level land, 500 m up, and nothing known around it
+    here("-q", "--bands-min", "5,10", "net.qzn", "s.csv", "level-road.gpkg")
+    here("-q", "--bands-min", "5,10", "--dem", "high.tif", "net.qzn", "s.csv", "high-road.gpkg")
+    for level, high in zip(of("level"), of("high")):
+        check.near(high, level, 0.03 * level, "no cliff at the edge of the heights")
+    river = [(support.WEST_M - 5000, y + 150), (support.WEST_M + 20000, y + 150)]
+    write(os.path.join(at, "river.geojson"), json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": [degrees(*p) for p in river]}}]}))
+    here("-q", "--bands-min", "5,10", "--barriers", "river.geojson", "net.qzn", "s.csv", "river-road.gpkg")
+    check.ok(all(r < 0.95 * l for r, l in zip(of("river")[:2], of("level")[:2])), "barriers alone, by road", (of("river"), of("level")))
+    before = content(os.path.join(at, "plain.tif"))
+    for what, arguments in (("the roads", ["net.qzn", "s.csv", "roads.gpkg"]), ("the territory", ["net.qzn", "s.csv", "communes.gpkg"])):
+        done = here("--overwrite", "--territory", "communes.gpkg", *([a if a != "net.qzn" else "roads.gpkg" for a in arguments]))
+        check.equal(done.code, FAILED, "%s as output: refused" % what)
+        check.holds(done.err, [arguments[2], "is an input"], "%s as output" % what)
+    done = run("surface", "--overwrite", "--friction", "plain.tif", "plain.tif", cwd=at)
+    check.ok(done.code == FAILED and content(os.path.join(at, "plain.tif")) == before, "the friction as output: refused", done)
+    done = subprocess.run(["bash", "-c", "ulimit -v 1000000; exec \"$@\"", "bash", support.QUINZE, "isochrone", "--crs", "EPSG:2154",
+                           "--cell-m", "1", "--territory", "communes.gpkg", "net.qzn", "s.csv", "never.gpkg"], cwd=at,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    if "sanitize" not in support.QUINZE:  # their shadow memory does not fit
+        check.equal(done.returncode, FAILED, "a grid too large: exit")
+        check.holds(done.stderr, ["million cells", "GB", "cell_m"], "a grid too large: its memory is told first")
+    done = here("--roads", "roads.gpkg", "--friction", "plain.tif", "s.csv", "never.gpkg")
+    check.equal(done.code, BAD_USAGE, "--roads: not of this command")
     places(os.path.join(at, "bad.csv"), [("in", x, y), ("wall", x + 250, y), ("far", x - 90000, y)])
     done = here("--bands-min", "15", "--friction", "wall.tif", "bad.csv", "b.gpkg")
     check.equal(done.code, DONE, "sites off the ground: exit")

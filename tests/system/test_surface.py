@@ -515,7 +515,7 @@ def plans():
             ("cover = absent.tif", FAILED, ["absent.tif"]),
             ("cover = lc.tif\nclasses = mine.csv", FAILED, ["mine.csv"]),
             ("cover = lc.tif\nfriction_unit = h", BAD_USAGE, ["[surface] friction_unit = 'h'", "min/m"]),
-            ("barriers = lc.tif", BAD_USAGE, ["[surface] needs 'cover = PATH'"]),
+            ("classes = corine", BAD_USAGE, ["[surface] needs 'cover = PATH'"]),
             ("covers = lc.tif", BAD_USAGE, ["'covers'", "'cover'"]),
     ]:
         support.edit(plan, section, "[surface]\n%s\n\n[zones]\n" % text)

@@ -482,6 +482,8 @@ static void check_memory(void) {
             n_other += r != QZ_E_NOMEM;
             CHECK(r < 0 && !report);
             CHECK(*qz_ctx_error(own) != 0);
+            if (!*qz_ctx_error(own))
+                printf("allocation %zu: code %d without a message\n", k, r);
         }
         CHECK(r == 0 || !scratch_exists(scratch_path(out)) || made + 60 > n);
         unlink(scratch_path(out));

@@ -328,6 +328,65 @@ static void check_near_crossing(void) {
     lines_done(&l);
 }
 
+/* A road whose two directions are drawn by themselves is one road to the places along it. */
+static void check_two_one_ways(void) {
+    struct lines l = { 0 }, one = { 0 };
+    lines_add_straight(&l, PLAIN, 1, 0, 0, 1000, 0);
+    lines_add_straight(&l, PLAIN, 1, 1000, 0, 0, 0);
+    lines_add_straight(&l, PLAIN, -1, 1000, 0, 2000, 500);
+    lines_add_straight(&l, PLAIN, 1, 1000, 0, 2000, 500);
+    lines_add_straight(&l, PLAIN, 0, 2000, 500, 2000, 900);
+    lines_add_straight(&one, PLAIN, 0, 0, 0, 1000, 0);
+    lines_add_straight(&one, PLAIN, 0, 1000, 0, 2000, 500);
+    lines_add_straight(&one, PLAIN, 0, 2000, 500, 2000, 900);
+    struct qz_network *two_nets[] = { lines_network(ctx, &l, 0), lines_network(ctx, &one, 0) };
+    const struct qz_xy places[] = { { 250, 0 }, { 600, 80 }, { 1500, 250 }, { 2000, 700 } };
+    uint32_t ms[2][COUNT(places)][COUNT(places)];
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < COUNT(places); i++)
+            for (size_t j = 0; j < COUNT(places); j++) {
+                const struct qz_travel_params *p = &qz_travel_params_default;
+                struct qz_stop site = stop_at(ctx, two_nets[k], p, places[i]),
+                               origin = stop_at(ctx, two_nets[k], p, places[j]);
+                uint32_t nearest;
+                CHECK(qz_travel_nearest(ctx, two_nets[k], &site, 1, &origin, 1, &ms[k][i][j],
+                                        &nearest) == 0);
+            }
+    CHECK(two_nets[0]->n_edges == two_nets[1]->n_edges);
+    CHECK_NEAR(two_nets[0]->length_m, two_nets[1]->length_m, 1e-3, "counted once");
+    CHECK(memcmp(ms[0], ms[1], sizeof ms[0]) == 0);
+    CHECK_NEAR(ms[0][0][1], 350 * 144 + 80 * 180, 1, "350 m and a leg of 80 m");
+    qz_network_freep(&two_nets[0]);
+    qz_network_freep(&two_nets[1]);
+    lines_done(&l);
+    lines_done(&one);
+}
+
+/* By way of a third place it is never quicker, give or take the rounding of the parts of edges. */
+static void check_triangles(void) {
+    enum { PLACES = 6, ROUNDING_MS = 4 };
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        struct qz_dice d = qz_dice_of(seed, 23);
+        struct tangle t;
+        make_tangle(&t, &d);
+        struct qz_stop stops[PLACES];
+        uint32_t ms[PLACES][PLACES], site, wrong = 0; /* to, from */
+        for (size_t i = 0; i < PLACES; i++)
+            stops[i] = stop_at(ctx, t.net, &qz_travel_params_default, random_place(&t, &d));
+        for (size_t i = 0; i < PLACES; i++)
+            for (size_t j = 0; j < PLACES; j++)
+                CHECK(qz_travel_nearest(ctx, t.net, &stops[i], 1, &stops[j], 1, &ms[i][j], &site) ==
+                      0);
+        for (size_t i = 0; i < PLACES; i++)
+            for (size_t j = 0; j < PLACES; j++)
+                for (size_t k = 0; k < PLACES; k++)
+                    wrong += ms[i][k] != QZ_UNREACHED_MS && ms[k][j] != QZ_UNREACHED_MS &&
+                             ms[i][j] > (uint64_t)ms[i][k] + ms[k][j] + ROUNDING_MS;
+        CHECK(wrong == 0);
+        tangle_done(&t);
+    }
+}
+
 /* A ferry line of days: the queue grows with the longest arc, times do not wrap. */
 static void check_long(void) {
     struct lines l = { 0 };
@@ -599,6 +658,8 @@ int main(void) {
     check_oracle();
     check_by_hand();
     check_near_crossing();
+    check_two_one_ways();
+    check_triangles();
     check_long();
     check_queue();
     check_walk();
