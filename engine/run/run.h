@@ -196,7 +196,12 @@ int qz_run_places(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
 int qz_run_ground_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_ground(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 int qz_run_land(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+/* at_edge[commune] = 1 where the commune has a piece of boundary that no other shares (to some 500
+ * m), and no road for cars goes on outside all communes within 2 km of it; the others are left as
+ * they are. QZ_E_NOMEM. */
+int qz_run_edge(struct qz_ctx *ctx, const struct qz_run_state *s, uint8_t *at_edge);
 /* The stage that names what the roads do not reach. */
+int qz_run_cover_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_cover(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 /* The stages of where people are counted. */
 int qz_run_cells(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);

@@ -41,8 +41,8 @@ static int read_point_row(struct qz_ctx *ctx, const struct qz_communes *c, struc
     const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
     uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
     if (i == QZ_NOWHERE)
-        return qz_reader_reject(ctx, reader, issues, "unknown_commune",
-                                "code '%s' is no commune of the layer", code ? code : "");
+        return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
+                                   "code '%s' is no commune of the layer", code ? code : "");
     int given = qz_point_read(ctx, where, reader, &points->at[i]);
     if (given < 0)
         return given;
@@ -73,7 +73,7 @@ static int read_points(struct qz_ctx *ctx, const struct qz_communes *c,
         r = read_point_row(ctx, c, &reader, &where, issues, points);
     }
     if (r == 0)
-        r = qz_reader_end(ctx, &reader);
+        r = qz_reader_end_beside(ctx, &reader, issues, "unknown_commune");
     *report = qz_reader_report(&reader);
     qz_point_reader_done(&where);
     qz_reader_done(&reader);
@@ -112,9 +112,9 @@ static int read_people_row(struct qz_ctx *ctx, const struct qz_communes *c,
     const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
     uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
     if (i == QZ_NOWHERE)
-        return qz_reader_reject(ctx, reader, issues, "unknown_commune",
-                                "code '%s' is no commune of the layer: its people are not counted",
-                                code ? code : "");
+        return qz_reader_elsewhere(
+            ctx, reader, issues, "unknown_commune",
+            "code '%s' is no commune of the layer: its people are not counted", code ? code : "");
     double count = 0;
     int known = qz_reader_number(reader, QZ_ROLE_POPULATION, &count);
     if (known <= 0 || count < 0) {
@@ -143,7 +143,7 @@ static int read_people(struct qz_ctx *ctx, const struct qz_communes *c,
         r = read_people_row(ctx, c, &reader, issues, people);
     }
     if (r == 0)
-        r = qz_reader_end(ctx, &reader);
+        r = qz_reader_end_beside(ctx, &reader, issues, "unknown_commune");
     *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     return r;

@@ -65,10 +65,8 @@ static int read_area(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *
     e = qz_shapes_end_shape(ctx, out); /* kept, without a polygon */
     if (e < 0)
         return e;
-    r->n_rejected++;
-    return qz_issue_add(
-        ctx, issues, QZ_SEVERITY_REJECT, r->source, qz_table_row(r->table), NULL,
-        "unreadable_geometry",
+    return qz_reader_reject(
+        ctx, r, issues, "unreadable_geometry",
         "commune %s has no usable polygon; it stays in the output without one: repair the layer",
         code);
 }

@@ -100,8 +100,8 @@ static int read_row(struct qz_ctx *ctx, struct qz_levels *levels, const struct q
     const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
     uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
     if (i == QZ_NOWHERE)
-        return qz_reader_reject(ctx, reader, issues, "unknown_commune",
-                                "code '%s' is no commune of the layer", code ? code : "");
+        return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
+                                   "code '%s' is no commune of the layer", code ? code : "");
     for (size_t k = 0; k < COUNT(known); k++) {
         if (columns->code[k] < 0)
             continue;
@@ -130,7 +130,7 @@ static int read_table(struct qz_ctx *ctx, struct qz_levels *levels, const struct
         r = read_row(ctx, levels, c, &reader, &columns, issues, entries);
     }
     if (r == 0)
-        r = qz_reader_end(ctx, &reader);
+        r = qz_reader_end_beside(ctx, &reader, issues, "unknown_commune");
     *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     return r;

@@ -170,6 +170,15 @@ struct qz_input_report qz_reader_report(const struct qz_reader *r) {
     return report;
 }
 
+static int reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
+                  const char *code, const char *message, bool first) {
+    if (first)
+        snprintf(r->reason, sizeof r->reason, "row %zu: %s", qz_table_row(r->table), message);
+    r->n_rejected++;
+    return qz_issue_add(ctx, issues, QZ_SEVERITY_REJECT, r->source, qz_table_row(r->table), NULL,
+                        code, "%s", message);
+}
+
 int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
                      const char *code, const char *format, ...) {
     char message[512];
@@ -177,22 +186,64 @@ int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    r->n_rejected++;
-    return qz_issue_add(ctx, issues, QZ_SEVERITY_REJECT, r->source, qz_table_row(r->table), NULL,
-                        code, "%s", message);
+    return reject(ctx, r, issues, code, message, r->n_rejected == r->n_elsewhere);
+}
+
+int qz_reader_elsewhere(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
+                        const char *code, const char *format, ...) {
+    bool first = r->n_rejected == 0;
+    if (r->n_elsewhere++ == 0)
+        r->first_elsewhere = issues->n;
+    if (r->n_elsewhere > QZ_MOST_ELSEWHERE) {
+        r->n_rejected++;
+        return 0;
+    }
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    return reject(ctx, r, issues, code, message, first);
 }
 
 int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r) {
+    size_t n_rows = r->n_rows - r->n_elsewhere, n_rejected = r->n_rejected - r->n_elsewhere;
     if (r->n_rows == 0)
         return qz_fail(ctx, QZ_E_DATA,
                        "%s: layer '%s' has no row; check the file and the layer's name", r->source,
                        qz_table_layer(r->table));
-    if (r->n_rejected * 2 > r->n_rows)
-        return qz_fail(
-            ctx, QZ_E_DATA,
-            "%s: %zu of %zu rows cannot be used; 'quinze check' lists them with the reasons",
-            r->source, r->n_rejected, r->n_rows);
+    if (n_rows == 0)
+        return qz_fail(ctx, QZ_E_DATA,
+                       "%s: none of its %zu rows lies in a commune of [communes]; codes may have "
+                       "lost their leading zeros (1004 for 01004) or be those of another year, or "
+                       "the file is of another territory; %s",
+                       r->source, r->n_rows, r->reason);
+    if (n_rejected * 2 > n_rows)
+        return qz_fail(ctx, QZ_E_DATA, "%s: %zu of %zu rows%s cannot be used%s%s", r->source,
+                       n_rejected, n_rows, r->n_elsewhere ? " of the territory" : "",
+                       *r->reason ? "; the first is " : "", r->reason);
     return 0;
+}
+
+/* Takes the issues of this code from number `first` on out of the list. */
+static void drop_issues(struct qz_issues *issues, size_t first, const char *code) {
+    size_t n = first;
+    for (size_t i = first; i < issues->n; i++)
+        if (strcmp(issues->items[i].code, code) != 0)
+            issues->items[n++] = issues->items[i];
+    issues->n = n;
+}
+
+int qz_reader_end_beside(struct qz_ctx *ctx, const struct qz_reader *r, struct qz_issues *issues,
+                         const char *code) {
+    int e = qz_reader_end(ctx, r);
+    if (e < 0 || r->n_elsewhere <= QZ_MOST_ELSEWHERE)
+        return e;
+    drop_issues(issues, r->first_elsewhere, code);
+    return qz_issue_add(ctx, issues, QZ_SEVERITY_REJECT, r->source, 0, NULL, code,
+                        "%zu of %zu rows lie in no commune of [communes]: they are not counted; "
+                        "right where the file covers more than the territory",
+                        r->n_elsewhere, r->n_rows);
 }
 
 /* ---- points */

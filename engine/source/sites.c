@@ -116,7 +116,7 @@ static int place_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_point_re
     if (row->commune == QZ_NOWHERE && given == 1)
         row->commune = qz_locator_find(locator, row->at);
     if (row->commune == QZ_NOWHERE) {
-        int e = qz_reader_reject(
+        int e = qz_reader_elsewhere(
             ctx, r, issues, "no_commune",
             "code '%s' is no commune of the layer%s: the practitioner is not counted; correct "
             "the code or the coordinates",
@@ -278,7 +278,7 @@ static int read_rows(struct qz_ctx *ctx, struct build *b, const struct qz_input 
         return qz_fail(ctx, QZ_E_DATA,
                        "%s: no row has '%s' in its profession column; check 'profession ='",
                        input->file, only);
-    return r < 0 ? r : qz_reader_end(ctx, reader);
+    return r < 0 ? r : qz_reader_end_beside(ctx, reader, issues, "no_commune");
 }
 
 static void build_done(struct build *b) {

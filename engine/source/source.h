@@ -16,8 +16,11 @@ struct qz_reader {
     struct qz_table *table;
     const char *source; /* file name without folder, borrowed from the path */
     int columns[QZ_N_ROLES];
-    size_t n_rows, n_rejected;
-    char crs[64]; /* "EPSG:2154", else a name; "" until its places were asked for */
+    size_t n_rows, n_rejected, n_elsewhere; /* n_elsewhere: of the rejected */
+    size_t first_elsewhere;                 /* the issue of the first of them */
+    char reason[560]; /* of the first reject, with its row; one elsewhere only if there is no other
+                       */
+    char crs[64];     /* "EPSG:2154", else a name; "" until its places were asked for */
 };
 struct qz_reader_need {
     enum qz_role role;
@@ -39,8 +42,18 @@ int qz_reader_crs(struct qz_ctx *ctx, struct qz_reader *r, const struct qz_input
 /* A reject with the row's number; counts it. */
 int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
                      const char *code, const char *format, ...) QZ_PRINTF(5, 6);
-/* QZ_E_DATA when no row was usable or more than half were rejected. */
+/* The same for a row whose commune is not in the layer: the file may cover more than the territory.
+ * Beyond QZ_MOST_ELSEWHERE rows are only counted. */
+enum { QZ_MOST_ELSEWHERE = 50 };
+int qz_reader_elsewhere(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
+                        const char *code, const char *format, ...) QZ_PRINTF(5, 6);
+/* QZ_E_DATA when there was no row, all were elsewhere, or more than half of the others were
+ * rejected. */
 int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r);
+/* The same for a file beside the communes: more than QZ_MOST_ELSEWHERE issues of
+ * qz_reader_elsewhere with this code become one. */
+int qz_reader_end_beside(struct qz_ctx *ctx, const struct qz_reader *r, struct qz_issues *issues,
+                         const char *code);
 bool qz_reader_has_places(const struct qz_reader *r); /* geometry, x and y, or lon and lat */
 /* The row's point: geometry, else lon/lat, else x/y columns. 1 given, 0 none, or unreadable. */
 enum { QZ_POINT_UNREADABLE = 2 };

@@ -152,6 +152,9 @@ def dbf_without_a_row(at):
     write(path, bytes(whole))
 
 
+FAR_PEOPLE = "".join("%d,7\n" % (90001 + i) for i in range(60))  # sixty communes that the layer does not have
+FAR_POINTS = "".join("%d,600000,6500000,mairie\n" % (90001 + i) for i in range(60))
+HERE_PEOPLE = "".join("%s,%d\n" % (code, people) for code, _, _, _, people in support.COMMUNES)
 GP_XY = "insee_com,heads,x,y\n01001,2,%.1f,%.1f\n" % support.middle(0, 0)
 SECTION_GP = "[practitioners gp]\nfile = gp.csv\n"
 POINTS_XY = ("points.csv\ncrs = EPSG:2154", "points.csv")
@@ -215,11 +218,16 @@ FATAL = [
     ("communes without polygons", changes(("plan.ini", "communes.gpkg", "population.csv")), FAILED,
      ["population.csv", "no polygons", "communes"]),
     # rows
-    ("no road has a shape", roads(ALL_NULL), FAILED, ["roads.gpkg", "9 of 9 rows cannot be used", "quinze check"]),
+    ("no road has a shape", roads(ALL_NULL), FAILED, ["roads.gpkg", "9 of 9 rows cannot be used", "the first is row 1: ", "no geometry"]),
     ("no commune has a shape", communes(lambda rows: [(v, None) for v, _ in rows]), FAILED,
-     ["communes.gpkg", "4 of 4 rows cannot be used", "quinze check"]),
+     ["communes.gpkg", "4 of 4 rows cannot be used", "the first is row 1: commune 01001 "]),
     ("no practitioner in a commune", holding("gp.csv", "insee_com,heads\n98765,1\n98766,1\n"), FAILED,
-     ["gp.csv", "2 of 2 rows cannot be used", "quinze check"]),
+     ["gp.csv", "none of its 2 rows", "leading zeros", "row 1: code '98765'"]),
+    ("codes without their zeros", holding("population.csv", "insee_com,population\n1001,5\n1002,6\n1004,7\n"), FAILED,
+     ["population.csv", "none of its 3 rows", "(1004 for 01004)", "another year", "row 1: code '1001'"]),
+    ("most rows of the territory bad", holding("population.csv", "insee_com,population\n01001,x\n01002,y\n01004,7\n" +
+                                               FAR_PEOPLE), FAILED,
+     ["population.csv", "2 of 3 rows of the territory cannot be used", "the first is row 1: commune 01001: 'x'"]),
     ("no car may pass", roads([(["footway", "no"], g) for _, g in support.road_rows()]), FAILED,
      ["roads.gpkg", "no drivable road", "class column", "speed table"]),
     ("bad speed table", both(holding("mine.csv", "nature,importance,kmh,kind\nprimary,*,fast,plain\n"),
@@ -388,6 +396,17 @@ COUNTED = [
     ("a practitioner in the sea", both(holding("gp.csv", GP_XY + ",1,100000,6000000\n"),
                                        changes(("plan.ini", "file = gp.csv", "file = gp.csv\ncrs = EPSG:2154"))),
      [("reject", "gp.csv", 2, "no_commune", ["lies in none", "not counted"])], OK),
+    ("people of the whole country", holding("population.csv", "insee_com,population\n" + FAR_PEOPLE + HERE_PEOPLE),
+     [("reject", "population.csv", None, "unknown_commune", ["60 of 64 rows", "not counted"])], OK, 60),
+    ("practitioners of the whole country", holding("gp.csv", "insee_com,heads\n01001,2\n" + FAR_PEOPLE),
+     [("reject", "gp.csv", None, "no_commune", ["60 of 61 rows"])], OK, 60),
+    ("points of the whole country", changes(("points.csv", "01004,", FAR_POINTS + "01004,")),
+     [("reject", "points.csv", None, "unknown_commune", ["60 of 64 rows"])], OK, 60),
+    ("territories of the whole country", both(holding("tvs.csv", "insee_com,tvs\n" + FAR_PEOPLE + "01001,T1\n"),
+                                              changes(("plan.ini", "[zones]", "[territories]\nfile = tvs.csv\n\n[zones]"))),
+     [("reject", "tvs.csv", None, "unknown_commune", ["60 of 61 rows"])], OK, 60),
+    ("people of five other communes", changes(("population.csv", "01004,300", "01004,300\n" + FAR_PEOPLE[:40])),
+     [("reject", "population.csv", 4 + i, "unknown_commune", ["'9000%d'" % i]) for i in range(1, 6)], OK),
     ("a site far from any road", both(holding("gp.csv", GP_XY + "01004,1,640000,6500000\n"),
                                       changes(("plan.ini", "file = gp.csv", "file = gp.csv\ncrs = EPSG:2154"))),
      [("warning", "network", None, "site_no_road", ["gp-01004", "5000 m", "check"])], OK),
@@ -398,8 +417,8 @@ COUNTED = [
 ]
 
 
-def counts(name, spoil, wanted, statuses):
-    """Done; each issue is in the layer diagnostics; every commune is there with its status."""
+def counts(name, spoil, wanted, statuses, n_as_one=1):
+    """Done; each issue is in the layer diagnostics; every commune is there with its status. n_as_one: rows of an issue."""
     at = support.territory("counted")
     spoil(at)
     out = os.path.join(at, "out.gpkg")
@@ -416,7 +435,7 @@ def counts(name, spoil, wanted, statuses):
             check.holds(found[0]["message"], pieces, "%s: message of %s" % (name, code))
     n_rejects = sum(i["severity"] == "reject" for i in issues)
     check.holds(done.out, ["%d rows rejected" % n_rejects], "%s: the summary counts the rejects" % name)
-    check.equal(rows.one("select coalesce(sum(rejected), 0) from provenance where kind = 'input'"), n_rejects,
+    check.equal(rows.one("select coalesce(sum(rejected), 0) from provenance where kind = 'input'"), n_rejects * n_as_one,
                 "%s: provenance counts the rejects" % name)
     check.equal(dict(tuple(r) for r in rows.all("select insee_com, status from communes")), statuses,
                 "%s: every commune, with its status" % name)

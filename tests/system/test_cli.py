@@ -18,7 +18,7 @@ def help_and_version():
     shown = run("--help")
     check.equal(shown.code, DONE, "--help: exit")
     check.holds(shown.out, ["usage: quinze COMMAND", "quinze run", "quinze check", "quinze demo", "--overwrite", "--threads",
-                            "--json", "--quiet", "exit codes"], "--help: what it tells")
+                            "--json", "--quiet", "exit codes", "metric"], "--help: what it tells")
     check.equal(shown.err, "", "--help: nothing on stderr")
     for command in ("run", "check", "demo"):
         own = run(command, "--help")

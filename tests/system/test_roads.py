@@ -7,8 +7,8 @@ import struct
 
 from osgeo import gdal, osr
 
-from support import (BAD_USAGE, DONE, FAILED, PLAN, SOUTH_M, WEST_M, Checks, Rows, edit, need_quinze, road_rows, run,
-                     save_roads, territory, write)
+from support import (BAD_USAGE, DONE, FAILED, PLAN, SIDE_M, SOUTH_M, WEST_M, Checks, Rows, edit, need_quinze, road_rows,
+                     run, save_communes, save_roads, square, territory, write)
 
 check = Checks()
 
@@ -133,6 +133,63 @@ def missing():
     check.ok("roads_missing" not in codes(report), "its departement has roads elsewhere")
 
 
+# ---- the edge of the roads
+def edge_note(report):
+    return [i for i in report["issues"] if i["code"] == "edge_of_roads"]
+
+
+def open_plan(at):
+    edit(os.path.join(at, "plan.ini"), "closed = yes", "closed = no")
+    return at
+
+
+def edge():
+    ring = road_rows()
+    at = with_roads("edge", "roads.gpkg", {"roads.gpkg": ring})
+    check.equal(codes(checked(at, "closed")), [], "edge_of_roads: not where the plan says closed")
+    found = edge_note(checked(open_plan(at), "open"))
+    check.equal([(i["severity"], i["source"]) for i in found], [("note", "roads")], "edge_of_roads: one note")
+    check.holds(found[0]["message"] if found else "",
+                ["4 border communes", "departements 01, 2A:", "01001 (Ambly), 01002 (Bréval), 01004 (Dives), 2A003 (Cernay):",
+                 "'file' in [roads]", "closed = yes in [territory]"], "edge_of_roads: what it tells")
+    # one line from the middle of Bréval over its east side, without a vertex near it; Dives is more than 2 km away
+    out = (["primary", "no"], "LINESTRING (606000 6502000,606000 6501500,%d 6501500)" % (WEST_M + 20000))
+    found = edge_note(checked(open_plan(with_roads("edge_out", "roads.gpkg", {"roads.gpkg": ring + [out]})), "a road out"))
+    check.holds(found[0]["message"] if found else "", ["3 border communes"], "edge_of_roads: one fewer")
+    check.ok(found and "Bréval" not in found[0]["message"], "edge_of_roads: not where a road goes on", found)
+    ferry = (["ferry", "no"], out[1])
+    found = edge_note(checked(open_plan(with_roads("edge_ferry", "roads.gpkg", {"roads.gpkg": ring + [ferry]})), "a ferry"))
+    check.holds(found[0]["message"] if found else "", ["4 border communes"], "edge_of_roads: a ferry is no road that goes on")
+
+
+def departements():
+    """Five columns of four communes, two departements one above the other; the second one's roads were forgotten."""
+    def place(column, row):
+        return "%d %d" % (WEST_M + SIDE_M * column + SIDE_M // 2, SOUTH_M + SIDE_M * row + SIDE_M // 2)
+
+    def road(*places):
+        return ["primary", "no"], "LINESTRING (%s)" % ",".join(place(*p) for p in places)
+
+    cells = [("%02d%03d" % (1 + r // 2, 1 + c + 5 * (r % 2)), c, r) for r in range(4) for c in range(5)]
+    mine = [road(*[(c, 0) for c in range(5)]), road(*[(c, 1) for c in range(5)]), road((0, 0), (0, 1), (0, 2))]
+    for name, more, n_missing, n_bare, n_edge in [("one of ten", [], 1, 0, 8), ("two of ten", [road((0, 2), (1, 2))], 0, 8, 8)]:
+        at = open_plan(with_roads(name, "roads.gpkg", {"roads.gpkg": mine + more}))
+        os.remove(os.path.join(at, "communes.gpkg"))
+        save_communes(os.path.join(at, "communes.gpkg"), [([k, "C" + k, 100], square(c, r)) for k, c, r in cells])
+        write(os.path.join(at, "population.csv"), "insee_com,population\n" + "".join("%s,100\n" % k for k, _, _ in cells))
+        write(os.path.join(at, "points.csv"), "insee_com,x,y\n" + "".join(
+            "%s,%s\n" % (k, place(c, r).replace(" ", ",")) for k, c, r in cells))
+        report = checked(at, name)
+        found = [i["message"] for i in report["issues"] if i["code"] == "roads_missing"]
+        check.equal(len(found), n_missing, "%s: departements without roads" % name)
+        check.holds("".join(found), ["departement 02: a road in only 1 of its 10 communes"] * n_missing, "%s: said" % name)
+        check.equal(codes(report).count("commune_without_road"), n_bare, "%s: communes without a road" % name)
+        found = edge_note(report)
+        # row 0, both ends of row 1, the first of row 2: those inside, and those without a road, are not there
+        check.holds(found[0]["message"] if found else "", ["%d border communes, departements 01, 02: 01001" % n_edge],
+                    "%s: the edge" % name)
+
+
 # ---- METRIC: one place a commune, density and slopes
 def dem(path, epsg, size_m, rise):
     """Cells from the south-west of the four communes on, rising to the east by `rise` a metre."""
@@ -188,5 +245,7 @@ several()
 keys()
 refusals()
 missing()
+edge()
+departements()
 metric()
 check.end()

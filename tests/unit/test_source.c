@@ -263,7 +263,7 @@ static void check_too_bad(void) {
     qz_crs_freep(&work);
     input.file = put("bad.gpkg", old_names, rows, 3);
     CHECK(read_communes(&input, NULL, &work, &c) == QZ_E_DATA);
-    CHECK(says("bad.gpkg", "2 of 3", "quinze check"));
+    CHECK(says("bad.gpkg", "2 of 3", "row 2: "));
     input.file = put("none.gpkg", old_names, rows, 0);
     CHECK(read_communes(&input, NULL, &work, &c) == QZ_E_DATA && says("none.gpkg", "no row", ""));
     input.file = scratch_text("flat.csv", "insee_com,nom\n01001,A\n");
@@ -429,9 +429,10 @@ static void check_people(void) {
     qz_people_freep(&p);
     struct qz_input input = { .file = scratch_text("pop.csv", "CODGEO,PMUN\n01002,20\n01001,10\n"
                                                               "01001,99\n99999,1\n01003,s\n"
-                                                              "01002,-4\n01003,30.5\n") };
+                                                              "01002,-4\n01003,30.5\n01001,9\n") };
     fresh_issues();
-    CHECK(qz_people_read(ctx, abc, &input, &issues, &report, &p) == QZ_E_DATA); /* 4 of 7 */
+    CHECK(qz_people_read(ctx, abc, &input, &issues, &report, &p) == QZ_E_DATA);
+    CHECK(says("pop.csv", "4 of 7 rows of the territory", "01001 stands twice")); /* 99999 aside */
     input.file = scratch_text("pop2.csv", "CODGEO,PMUN\n01002,20\n01001,10\n01001,99\n99999,1\n");
     fresh_issues();
     CHECK(qz_people_read(ctx, abc, &input, &issues, &report, &p) == 0);
@@ -615,8 +616,8 @@ static void check_heads(void) {
     CHECK(read_sites(&input, "99", sites) == QZ_E_DATA && says("heads.csv", "'99'", "profession"));
     input.file = scratch_text("nobody.csv", "nom,etp\nX,1\n");
     CHECK(read_sites(&input, NULL, sites) == QZ_E_FORMAT && says("nobody.csv", "code =", "lon ="));
-    input.file = scratch_text("lost.csv", "codgeo,effectif\n1,1\n2,1\n01001,1\n");
-    CHECK(read_sites(&input, NULL, sites) == QZ_E_DATA && says("lost.csv", "2 of 3", ""));
+    input.file = scratch_text("lost.csv", "codgeo,effectif\n1,1\n2,1\n");
+    CHECK(read_sites(&input, NULL, sites) == QZ_E_DATA && says("lost.csv", "none of its 2 rows", "row 1: code '1'"));
     input.file = scratch_text("dots.csv", "codgeo,effectif\n");
     CHECK(read_sites(&input, NULL, sites) == QZ_E_DATA);
 }
