@@ -50,16 +50,19 @@ static int params_of(const struct options *o, struct qz_drawing_params *p) {
 
 static void print_report(const struct qz_tool_report *r, bool json, const char *output) {
     if (json) {
-        printf("{\"sites\": %zu, \"people_rows\": %zu, \"no_road\": %zu, \"polygons\": %zu, "
+        printf("{\"sites\": %zu, \"people_rows\": %zu, \"sites_no_road\": %zu, "
+               "\"people_no_road\": %zu, \"polygons\": %zu, "
                "\"rejects\": %zu, \"warnings\": %zu}\n",
-               r->n_sites, r->n_origins, r->n_no_road, r->n_rows, r->n_rejects, r->n_warnings);
+               r->n_sites, r->n_origins, r->n_sites_no_road, r->n_origins_no_road, r->n_rows,
+               r->n_rejects, r->n_warnings);
         return;
     }
-    printf("places      %zu sites, %zu of people, %zu of them without a road\n"
+    printf("places      %zu sites (%zu without a road), %zu of people (%zu without a road)\n"
            "drawn       %zu polygons\n"
            "inputs      %zu rows rejected, %zu warnings\n"
            "output      %s\n",
-           r->n_sites, r->n_origins, r->n_no_road, r->n_rows, r->n_rejects, r->n_warnings, output);
+           r->n_sites, r->n_sites_no_road, r->n_origins, r->n_origins_no_road, r->n_rows,
+           r->n_rejects, r->n_warnings, output);
 }
 
 int do_isochrone(struct qz_ctx *ctx, const struct options *o) {

@@ -21,9 +21,11 @@ static void print_json_report(const struct qz_tool_report *r, bool times) {
            "\"length_m\": %.0f",
            r->n_nodes, r->n_edges, r->n_junctions, r->n_islands, r->length_m);
     if (times)
-        printf(", \"sites\": %zu, \"origins\": %zu, \"no_road\": %zu, \"rows\": %zu, "
-               "\"reached\": %zu",
-               r->n_sites, r->n_origins, r->n_no_road, r->n_rows, r->n_reached);
+        printf(
+            ", \"sites\": %zu, \"origins\": %zu, \"sites_no_road\": %zu, \"origins_no_road\": %zu, "
+            "\"rows\": %zu, \"reached\": %zu",
+            r->n_sites, r->n_origins, r->n_sites_no_road, r->n_origins_no_road, r->n_rows,
+            r->n_reached);
     printf(", \"rejects\": %zu, \"warnings\": %zu}\n", r->n_rejects, r->n_warnings);
 }
 
@@ -31,9 +33,10 @@ static void print_text(const struct qz_tool_report *r, bool times, const char *o
     printf("network     %zu nodes (%zu junctions), %zu edges, %zu islands, %.0f km\n", r->n_nodes,
            r->n_junctions, r->n_edges, r->n_islands, r->length_m / 1000);
     if (times)
-        printf("places      %zu sites, %zu origins, %zu of them without a road\n"
+        printf("places      %zu sites (%zu without a road), %zu origins (%zu without a road)\n"
                "times       %zu rows, %zu with a time\n",
-               r->n_sites, r->n_origins, r->n_no_road, r->n_rows, r->n_reached);
+               r->n_sites, r->n_sites_no_road, r->n_origins, r->n_origins_no_road, r->n_rows,
+               r->n_reached);
     printf("inputs      %zu rows rejected, %zu warnings\noutput      %s\n", r->n_rejects,
            r->n_warnings, output);
 }

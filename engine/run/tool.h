@@ -16,7 +16,7 @@ struct qz_tool {
 struct qz_tool_call {
     int (*work)(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_tool_call *c);
     const char *roads, *sites, *origins, *path;
-    int (*answer)(struct qz_ctx *ctx, struct qz_tool *t, const char *path);
+    int (*answer)(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_tool_call *c);
     const struct qz_drawing_params *drawing;
     const struct qz_surface_params *surface;
     struct qz_surface_report *surface_report;
@@ -30,8 +30,8 @@ extern const char qz_tool_crs_remedy[];
 int qz_tool_own_crs(struct qz_ctx *ctx, const struct qz_tool *t, struct qz_input *in);
 /* Opens or compiles; in t->crs where that is chosen, else chooses it. */
 int qz_tool_get_network(struct qz_ctx *ctx, struct qz_tool *t, const char *file);
-/* Reads places[which] and puts them on the network. people: each with a number of people, in this
- * column; "": of a usual name. NULL: places alone. */
+/* Reads places[which] and puts them on the network; each site without a road is a warning. people:
+ * each with a number of people, in this column; "": of a usual name. NULL: places alone. */
 int qz_tool_get_stops(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
                       const char *people);
 /* Reads places[which] alone, into this system; people as above. */

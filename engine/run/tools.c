@@ -176,6 +176,23 @@ int qz_tool_get_places(struct qz_ctx *ctx, struct qz_tool *t, const char *file, 
     return qz_places_read(ctx, &in, crs, people != NULL, &t->issues, &report, &t->places[which]);
 }
 
+static size_t *count_no_road(const struct qz_tool *t, size_t which) {
+    return which == QZ_TOOL_SITES ? &t->report->n_sites_no_road : &t->report->n_origins_no_road;
+}
+
+/* An origin without a road is a row that says so, or is told with the others of its file; a site
+ * is missed by all, silently but for this. */
+static int tell_site(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t i,
+                     double limit_m) {
+    const struct qz_places *p = t->places[QZ_TOOL_SITES];
+    g_autofree char *source = g_path_get_basename(file);
+    return qz_issue_add(ctx, &t->issues, QZ_SEVERITY_WARNING, source, p->row[i], &p->at[i],
+                        "no_road",
+                        "site '%s' has no road within %.0f m: nobody reaches it; check its place "
+                        "and system",
+                        p->id[i], limit_m);
+}
+
 int qz_tool_get_stops(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
                       const char *people) {
     struct qz_travel_params travel = qz_travel_params_default;
@@ -190,7 +207,11 @@ int qz_tool_get_stops(struct qz_ctx *ctx, struct qz_tool *t, const char *file, s
         travel.access_kmh = t->params->access_kmh;
     for (size_t i = 0; i < p->n && e == 0; i++) {
         e = qz_stop_at(ctx, t->network, &travel, p->at[i], &stops[i]);
-        t->report->n_no_road += stops[i].edge == UINT32_MAX;
+        if (e < 0 || stops[i].edge != UINT32_MAX)
+            continue;
+        ++*count_no_road(t, which);
+        if (which == QZ_TOOL_SITES)
+            e = tell_site(ctx, t, file, i, travel.snap_limit_m);
     }
     return e;
 }
@@ -208,12 +229,10 @@ static int get_places(struct qz_ctx *ctx, struct qz_tool *t, const char *sites,
 }
 
 /* ---- tables */
-enum { ORIGIN, SITE, SECONDS, STATUS };
+enum { ORIGIN, SITE, SECONDS, STATUS, SNAP };
 static const struct qz_column columns[] = {
-    { "origin", QZ_TEXT, 0 },
-    { "site", QZ_TEXT, 0 },
-    { "seconds", QZ_REAL, 3 },
-    { "status", QZ_TEXT, 0 },
+    { "origin", QZ_TEXT, 0 }, { "site", QZ_TEXT, 0 },   { "seconds", QZ_REAL, 3 },
+    { "status", QZ_TEXT, 0 }, { "snap_m", QZ_REAL, 1 },
 };
 
 static bool format_of(const char *path, enum qz_format *ret) {
@@ -245,12 +264,13 @@ static int put_nearest(struct qz_ctx *ctx, const struct qz_tool *t, struct qz_wr
                        bool with_place, const uint32_t *ms, const uint32_t *site) {
     int e = 0;
     for (uint32_t i = 0; i < t->places[QZ_TOOL_ORIGINS]->n && e == 0; i++) {
-        bool no_road = t->stops[QZ_TOOL_ORIGINS][i].edge == UINT32_MAX;
+        const struct qz_stop *stop = &t->stops[QZ_TOOL_ORIGINS][i];
         put_pair(t, w, i, site[i], ms[i]);
         qz_writer_text(w, STATUS,
-                       site[i] != QZ_NO_SITE ? "ok"
-                       : no_road             ? "no_road"
-                                             : "unreachable");
+                       site[i] != QZ_NO_SITE      ? "ok"
+                       : stop->edge == UINT32_MAX ? "no_road"
+                                                  : "unreachable");
+        qz_writer_real(w, SNAP, stop->snap_m); /* INFINITY without a road: left empty */
         if (with_place)
             e = qz_writer_point(ctx, w, t->places[QZ_TOOL_ORIGINS]->at[i]);
         if (e == 0)
@@ -287,7 +307,7 @@ static int write_nearest(struct qz_ctx *ctx, const struct qz_tool *t, const char
     return qz_writer_publish(ctx, given);
 }
 
-static int nearest(struct qz_ctx *ctx, struct qz_tool *t, const char *path) {
+static int nearest(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_tool_call *c) {
     size_t n = t->places[QZ_TOOL_ORIGINS]->n;
     qz_cleanup(qz_freep) uint32_t *ms = qz_malloc(n, sizeof *ms);
     qz_cleanup(qz_freep) uint32_t *site = qz_malloc(n, sizeof *site);
@@ -297,7 +317,7 @@ static int nearest(struct qz_ctx *ctx, struct qz_tool *t, const char *path) {
                               t->stops[QZ_TOOL_ORIGINS], n, ms, site);
     if (e == 0)
         e = qz_progress(ctx, 0.9, "output");
-    return e < 0 ? e : write_nearest(ctx, t, path, ms, site);
+    return e < 0 ? e : write_nearest(ctx, t, c->path, ms, site);
 }
 
 /* ---- pairs */
@@ -330,10 +350,31 @@ static int write_pairs(struct qz_ctx *ctx, const struct qz_tool *t, const char *
     return qz_writer_publish(ctx, given);
 }
 
-static int matrix(struct qz_ctx *ctx, struct qz_tool *t, const char *path) {
+/* Pairs have no row for them. */
+static int tell_origins(struct qz_ctx *ctx, struct qz_tool *t, const char *file) {
+    enum { MOST_IDS = 5 };
+    const struct qz_places *p = t->places[QZ_TOOL_ORIGINS];
+    size_t n = t->report->n_origins_no_road, told = 0;
+    if (n == 0)
+        return 0;
+    g_autoptr(GString) ids = g_string_new(NULL);
+    for (size_t i = 0; i < p->n && told < MOST_IDS; i++)
+        if (t->stops[QZ_TOOL_ORIGINS][i].edge == UINT32_MAX)
+            g_string_append_printf(ids, "%s'%s'", told++ ? ", " : "", p->id[i]);
+    g_autofree char *source = g_path_get_basename(file);
+    return qz_issue_add(ctx, &t->issues, QZ_SEVERITY_WARNING, source, 0, NULL, "no_road",
+                        "%zu of %zu origins have no road within %.0f m and are left out; check "
+                        "their place and system: %s%s",
+                        n, p->n, qz_travel_params_default.snap_limit_m, ids->str,
+                        n > told ? ", ..." : "");
+}
+
+static int matrix(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_tool_call *c) {
     struct qz_links links = { 0 };
     struct qz_origins *origins = NULL;
-    int e = qz_origins_new(ctx, t->network, t->stops[QZ_TOOL_ORIGINS],
+    int e = tell_origins(ctx, t, c->origins);
+    if (e == 0)
+        e = qz_origins_new(ctx, t->network, t->stops[QZ_TOOL_ORIGINS],
                            t->places[QZ_TOOL_ORIGINS]->n, &origins);
     if (e == 0)
         e = qz_travel_links(ctx, t->network, t->stops[QZ_TOOL_SITES], t->places[QZ_TOOL_SITES]->n,
@@ -343,7 +384,7 @@ static int matrix(struct qz_ctx *ctx, struct qz_tool *t, const char *path) {
     if (e == 0 && links.n)
         qsort(links.items, links.n, sizeof *links.items, by_origin);
     if (e == 0)
-        e = write_pairs(ctx, t, path, &links);
+        e = write_pairs(ctx, t, c->path, &links);
     qz_origins_free(origins);
     qz_links_done(&links);
     return e;
@@ -389,7 +430,7 @@ static int work_times(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_too
         e = qz_tool_get_network(ctx, t, c->roads);
     if (e == 0)
         e = get_places(ctx, t, c->sites, c->origins);
-    return e < 0 ? e : c->answer(ctx, t, c->path);
+    return e < 0 ? e : c->answer(ctx, t, c);
 }
 
 int qz_tool_network(struct qz_ctx *ctx, const struct qz_tool_params *params, const char *roads,

@@ -62,8 +62,9 @@ struct qz_tool_params {  /* texts borrowed; NULL: the default */
 struct qz_tool_report {
     size_t n_nodes, n_edges, n_junctions, n_islands; /* of the network */
     double length_m;
-    size_t n_sites, n_origins, n_no_road; /* off any road: sites and origins together */
-    size_t n_rows, n_reached;             /* written; with a time */
+    size_t n_sites, n_origins;
+    size_t n_sites_no_road, n_origins_no_road; /* of them, off any road */
+    size_t n_rows, n_reached;                  /* written; with a time */
     size_t n_rejects, n_warnings;
 };
 /* Compiles roads (any road file, or the edges of a graph) into a .qzn file. */

@@ -67,7 +67,7 @@ def formats():
     for name in ("o.gpkg", "o.shp", "o.geojson"):
         done = here("--bands-min", "2,4.5,9", "--people", "people.csv", "net.qzn", "s.csv", name)
         check.equal((done.code, done.err), (DONE, ""), "%s: exit" % name)
-        check.holds(done.out, ["2 sites, 4 of people, 0 of them without a road", "6 polygons", name], "%s: summary" % name)
+        check.holds(done.out, ["2 sites (0 without a road), 4 of people (0 without a road)", "6 polygons", name], "%s: summary" % name)
         fields, rows, srs = answers[name] = rows_of(os.path.join(at, name))
         check.equal(fields, ["site_id", "band_min", "area_km2", "people"], "%s: columns" % name)
         check.equal([(r["site_id"], r["band_min"]) for r, _ in rows],
@@ -243,6 +243,7 @@ def ground():
 def refuses():
     at, here = made("refuse")
     write(os.path.join(at, "there.gpkg"), "x")
+    write(os.path.join(at, "far_people.csv"), "id,x,y,population\nfar,%r,%r,3\n" % (support.WEST_M + 1e5, support.SOUTH_M))
     write(os.path.join(at, "nowhere.csv"), "id,x,y\nfar,%r,%r\n" % (support.WEST_M + 1e5, support.SOUTH_M))
     for name, arguments, code, pieces in [
             ("bands that fall", ["--bands-min", "10,5", "net.qzn", "s.csv", "o.gpkg"], BAD_USAGE, ["10,5", "rising"]),
@@ -273,7 +274,14 @@ def refuses():
         check.equal(listing(at), before, "%s: nothing written" % name)
     done = here("--bands-min", "5", "net.qzn", "nowhere.csv", "far.gpkg")
     check.equal(done.code, DONE, "a site without a road: exit")
-    check.holds(done.out, ["1 of them without a road", "0 polygons"], "a site without a road: counted")
+    check.holds(done.out, ["1 sites (1 without a road), 0 of people (0 without a road)", "0 polygons"],
+                "a site without a road: counted")
+    check.holds(done.err, ["quinze: warning: nowhere.csv: row 1: no_road: site 'far' has no road within 5000 m: nobody reaches "
+                           "it; check its place and system"], "a site without a road: named")
+    done = here("--json", "--bands-min", "5", "--people", "far_people.csv", "net.qzn", "s.csv", "far2.gpkg")
+    report = json.loads(done.out)
+    check.equal([report[k] for k in ("sites_no_road", "people_no_road", "warnings")], [0, 1, 0],
+                "people without a road: counted on their own")
     done = here("-q", "--bands-min", "5", "roads.gpkg", "s.csv", "direct.gpkg")
     check.equal((done.code, len(rows_of(os.path.join(at, "direct.gpkg"))[1])), (DONE, 2), "from roads")
 

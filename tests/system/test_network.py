@@ -125,11 +125,13 @@ def times():
     places(os.path.join(at, "o.csv"), middles() + far)
     done = here("nearest", "--crs", "EPSG:2154", "net.qzn", "s.csv", "o.csv", "n.csv")
     check.equal(done.code, DONE, "nearest: exit")
-    check.holds(done.out, ["1 sites, 5 origins, 1 of them without a road", "5 rows, 4 with a time"], "nearest: summary")
+    check.holds(done.out, ["1 sites (0 without a road), 5 origins (1 without a road)", "5 rows, 4 with a time"], "nearest: summary")
     rows = read_csv(os.path.join(at, "n.csv"))
     check.equal([r["origin"] for r in rows], ["01001", "01002", "2A003", "01004", "far"], "nearest: origins in their order")
     check.equal([r["site"] for r in rows], ["west"] * 4 + [""], "nearest: site")
     check.equal([r["status"] for r in rows], ["ok"] * 4 + ["no_road"], "nearest: status")
+    check.equal(list(rows[0]), ["origin", "site", "seconds", "status", "snap_m"], "nearest: columns")
+    check.equal([r["snap_m"] for r in rows], ["0.0"] * 4 + [""], "nearest: metres to the road, empty without one")
     side = float(rows[1]["seconds"])
     check.ok(100 < side < 1000, "nearest: seconds of 4 km", side)
     check.equal([r["seconds"] for r in rows], ["0.000", "%.3f" % side, "%.3f" % side, "%.3f" % (2 * side), ""],
@@ -149,6 +151,33 @@ def times():
                     sorted(((r["origin"], r["site"]) for r in rows),
                            key=lambda p: [c for c, _, _ in middles() + far].index(p[0])), "matrix: by origin")
     geopackages(at, here, side)
+
+
+def no_road():
+    """Beside the west side of the ring by 123.44 m; sites and origins off any road are named."""
+    at, _ = made("no_road")
+    here = in_folder(at)
+    x, y = support.middle(0, 0)
+    places(os.path.join(at, "o.csv"), [("beside", x - 123.44, y + 1000)] + [("far%d" % i, 7e5 + i, 6.6e6) for i in range(1, 8)])
+    places(os.path.join(at, "s.csv"), [("west", x, y), ("lost", 7e5, 6.6e6)])
+    site = "quinze: warning: s.csv: row 2: no_road: site 'lost' has no road within 5000 m: nobody reaches it; check its place " \
+        "and system\n"
+    done = here("nearest", "--crs", "EPSG:2154", "net.qzn", "s.csv", "o.csv", "n.csv")
+    check.equal((done.code, done.err), (DONE, site), "a site without a road: named once")
+    check.holds(done.out, ["2 sites (1 without a road), 8 origins (7 without a road)", "1 warnings"],
+                "without a road: sites and origins counted each")
+    check.equal([(r["status"], r["snap_m"]) for r in read_csv(os.path.join(at, "n.csv"))],
+                [("ok", "123.4")] + [("no_road", "")] * 7, "nearest: snap_m in decimetres")
+    done = here("nearest", "-q", "--crs", "EPSG:2154", "net.qzn", "s.csv", "o.csv", "n.gpkg")
+    rows = support.Rows(os.path.join(at, "n.gpkg"))
+    check.equal([tuple(r) for r in rows.all("select status, snap_m from nearest order by fid limit 2")],
+                [("ok", 123.4), ("no_road", None)], "nearest into a GeoPackage: snap_m, NULL without a road")
+    rows.close()
+    done = here("matrix", "--json", "--limit-min", "60", "--crs", "EPSG:2154", "net.qzn", "s.csv", "o.csv", "m.csv")
+    check.equal(done.err, site + "quinze: warning: o.csv: no_road: 7 of 8 origins have no road within 5000 m and are left out; "
+                "check their place and system: 'far1', 'far2', 'far3', 'far4', 'far5', ...\n", "matrix: who is left out")
+    report = json.loads(done.out)
+    check.equal([report[k] for k in ("sites_no_road", "origins_no_road", "warnings", "rows")], [1, 7, 2, 1], "matrix --json")
 
 
 def geopackages(at, here, side):
@@ -293,6 +322,7 @@ compiles()
 refuses()
 damaged()
 times()
+no_road()
 rejects()
 graphs()
 openstreetmap()
