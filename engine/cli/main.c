@@ -403,7 +403,9 @@ static int run_command(const struct command *command, const struct options *o) {
     struct progress progress = { .stop = &stopped,
                                  .show = !o->quiet && !o->json && isatty(STDERR_FILENO) };
     params.threads = o->threads;
+    bool quiet = o->quiet;
     params.log = print_log;
+    params.log_user = &quiet;
     params.progress = print_progress;
     params.progress_user = &progress;
     if (qz_ctx_new(&params, &ctx) < 0) {

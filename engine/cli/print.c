@@ -24,9 +24,11 @@ void print_progress_end(void) {
 }
 
 void print_log(enum qz_log_level level, const char *message, void *user) {
-    (void)user;
-    if (level >= QZ_WARN)
-        fprintf(stderr, "quinze: warning: %s\n", message);
+    const bool *quiet = user;
+    if (level < QZ_INFO || (level == QZ_INFO && *quiet))
+        return;
+    print_progress_end();
+    fprintf(stderr, "quinze: %s: %s\n", level == QZ_INFO ? "note" : "warning", message);
 }
 
 static double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }

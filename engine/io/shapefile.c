@@ -55,7 +55,7 @@ static void read_sidecars(struct qz_table *t) {
 
 /* The header's length against the file's: Shapelib reads on past a cut. */
 static int check_length(struct qz_ctx *ctx, const char *path) {
-    unsigned char head[100];
+    unsigned char head[100] = { 0 }; /* a file may hold less */
     struct stat st;
     FILE *f = fopen(path, "rb");
     if (!f)

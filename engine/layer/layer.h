@@ -47,9 +47,10 @@ struct qz_results {
     const struct qz_stop *home_stops;
     const double *home_factor; /* by commune: what its cells were multiplied by */
     const struct qz_sites *sites;
-    const struct qz_stop *stops; /* by site */
-    const double *site_people;   /* within 15 min of each site */
-    const double *site_served;   /* within the threshold of its profession */
+    const struct qz_stop *stops;         /* by site */
+    const struct qz_stop *commune_stops; /* of the communes' points */
+    const double *site_people;           /* within 15 min of each site */
+    const double *site_served;           /* within the threshold of its profession */
     const struct qz_levels *levels;
     const double *const *level_people; /* by level, territory */
     const struct qz_shapes *const *level_shapes;

@@ -85,6 +85,9 @@ static void commune_basis(const struct qz_cell *c) {
     const struct qz_results *r = c->results;
     qz_put_text(c, r->homes->has_cells[c->key.a] ? "cells" : r->points->basis[c->key.a]);
 }
+static void commune_snap(const struct qz_cell *c) {
+    qz_put_real(c, c->results->commune_stops[c->key.a].snap_m);
+}
 static void commune_cells(const struct qz_cell *c) {
     const struct qz_homes *h = c->results->homes;
     qz_put_int(c, h->has_cells[c->key.a] ? h->first[c->key.a + 1] - h->first[c->key.a] : 0);
@@ -185,6 +188,7 @@ static const struct qz_column_def commune_columns[] = {
     { "population", "Population municipale (habitants)", QZ_REAL, 1, commune_people, NULL },
     { "status", "État du calcul", QZ_TEXT, 0, commune_status, NULL },
     { "point_basis", "Origine du point de la commune", QZ_TEXT, 0, commune_basis, NULL },
+    { "snap_m", "Distance du point à la route (m)", QZ_REAL, 1, commune_snap, NULL },
     { "cells", "Carreaux de population", QZ_INT, 0, commune_cells, has_cells },
     { "cells_factor", "Carreaux : coefficient de calage sur la population municipale", QZ_REAL, 6,
       commune_factor, has_cells },

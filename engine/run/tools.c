@@ -27,12 +27,13 @@ static void log_issues(struct qz_ctx *ctx, const struct qz_tool *t) {
         const struct qz_issue *x = &t->issues.items[i];
         t->report->n_rejects += x->severity == QZ_SEVERITY_REJECT;
         t->report->n_warnings += x->severity == QZ_SEVERITY_WARNING;
-        if (x->severity == QZ_SEVERITY_NOTE || ++n > MOST_LINES)
+        enum qz_log_level level = x->severity == QZ_SEVERITY_NOTE ? QZ_INFO : QZ_WARN;
+        if (++n > MOST_LINES)
             continue;
         if (x->row)
-            qz_log(ctx, QZ_WARN, "%s: row %zu: %s: %s", x->source, x->row, x->code, x->message);
+            qz_log(ctx, level, "%s: row %zu: %s: %s", x->source, x->row, x->code, x->message);
         else
-            qz_log(ctx, QZ_WARN, "%s: %s: %s", x->source, x->code, x->message);
+            qz_log(ctx, level, "%s: %s: %s", x->source, x->code, x->message);
     }
     if (n > MOST_LINES)
         qz_log(ctx, QZ_WARN, "and %zu more", n - MOST_LINES);

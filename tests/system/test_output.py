@@ -14,7 +14,7 @@ from support import Checks, Rows, content, read_csv, run
 
 check = Checks()
 
-PLACES = ["insee_com", "nom", "insee_dep", "siren_epci", "population", "status", "point_basis", "edge_effect"]
+PLACES = ["insee_com", "nom", "insee_dep", "siren_epci", "population", "status", "point_basis", "snap_m", "edge_effect"]
 OF_COMMUNE = ["%s_heads", "%s_per_100k", "%s_time_min", "%s_nearest_site", "%s_share_15min", "%s_people_beyond_15"]
 CONTRACT = {  # DESIGN section 4, what is built so far; "%s" stands for each profession
     "communes": PLACES + OF_COMMUNE + ["zone_three15", "reasons"],

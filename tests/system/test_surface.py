@@ -459,7 +459,7 @@ def demonstration():
              and share[411] > 0.0005 and share[511] > 0.0005, "demo: sea, forest, houses, marsh, river", share)
     done = here("surface", "--cover", cover, "--roads", os.path.join(made, "routes.shp"), "--sites",
                 os.path.join(made, "chefs_lieux.csv"), "--crs", "EPSG:2154", "t.tif")
-    check.equal((done.code, done.err), (DONE, ""), "demo: every town hall stands on passable ground")
+    check.ok(done.code == DONE and "warning" not in done.err, "demo: every town hall stands on passable ground", done)
     check.holds(done.out, ["260 sites"], "demo: sites")
     done = here("surface", "-q", "--cover", cover, "--dem", heights, "f.tif")
     check.equal((done.code, done.err), (DONE, ""), "demo: the heights cover it")
