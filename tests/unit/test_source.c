@@ -617,7 +617,8 @@ static void check_heads(void) {
     input.file = scratch_text("nobody.csv", "nom,etp\nX,1\n");
     CHECK(read_sites(&input, NULL, sites) == QZ_E_FORMAT && says("nobody.csv", "code =", "lon ="));
     input.file = scratch_text("lost.csv", "codgeo,effectif\n1,1\n2,1\n");
-    CHECK(read_sites(&input, NULL, sites) == QZ_E_DATA && says("lost.csv", "none of its 2 rows", "row 1: code '1'"));
+    CHECK(read_sites(&input, NULL, sites) == QZ_E_DATA &&
+          says("lost.csv", "none of its 2 rows", "row 1: code '1'"));
     input.file = scratch_text("dots.csv", "codgeo,effectif\n");
     CHECK(read_sites(&input, NULL, sites) == QZ_E_DATA);
 }
