@@ -7,8 +7,17 @@
 #include "io/backend.h"
 #include "io/band.h"
 
-static const char *const drivers[] = { "GTiff", "AAIGrid", "HFA",     "EHdr", "ENVI",
-                                       "SAGA",  "GPKG",    "SRTMHGT", NULL };
+/* Every format that is a file of its own with a grid in it; not those that chain other files (VRT)
+ * or fetch them. */
+static const char *const drivers[] = {
+    "GTiff",   "COG",    "AAIGrid",  "AIG",     "HFA",         "EHdr",
+    "ENVI",    "SAGA",   "GPKG",     "SRTMHGT", "DTED",        "GRASSASCIIGrid",
+    "ILWIS",   "PCIDSK", "PCRaster", "RST",     "GSAG",        "GSBG",
+    "GS7BG",   "netCDF", "HDF4",     "HDF5",    "JP2OpenJPEG", "NITF",
+    "ERS",     "RMF",    "XYZ",      "ACE2",    "USGSDEM",     "Rasterlite",
+    "MBTiles", "PNG",    "NWT_GRD",  "NWT_GRC", "BAG",         "GRIB",
+    "LCP",     "MRF",    "ROI_PAC",  "SIGDEM",  NULL
+};
 
 struct qz_raster *qz_raster_free(struct qz_raster *r) {
     if (!r)
@@ -99,11 +108,11 @@ int qz_raster_open(struct qz_ctx *ctx, const char *path, struct qz_raster **ret)
     r->dataset = GDALOpenEx(path, GDAL_OF_RASTER | GDAL_OF_READONLY, drivers, NULL, NULL);
     qz_gdal_leave();
     if (!r->dataset)
-        return qz_fail(
-            ctx, QZ_E_FORMAT,
-            "%s: cannot be read as GeoTIFF, ASCII grid, IMG, BIL, ENVI, SAGA, GeoPackage "
-            "or HGT; convert it with 'gdal_translate %s converted.tif'%s%s",
-            path, path, guard.failures ? ": " : "", guard.message);
+        return qz_fail(ctx, QZ_E_FORMAT,
+                       "%s: cannot be read as GeoTIFF, ASCII grid, IMG, netCDF or any other raster "
+                       "that is one "
+                       "file; convert it with 'gdal_translate %s converted.tif'%s%s",
+                       path, path, guard.failures ? ": " : "", guard.message);
     e = settle_crs(ctx, r);
     if (e == 0)
         e = settle_grid(ctx, r);
