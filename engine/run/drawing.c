@@ -471,12 +471,12 @@ static int work_drawing(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_t
                     "heights (--dem)");
     if (e == 0)
         e = check_output(ctx, c->path, t->params->overwrite);
-    const char *const inputs[] = { c->roads,        c->sites,           p->territory, p->people,
-                                   p->ground.cover, p->ground.friction, p->ground.dem };
+    const char *const inputs[] = { p->territory, p->people, p->ground.cover, p->ground.friction,
+                                   p->ground.dem };
     for (size_t i = 0; i < COUNT(inputs) && e == 0; i++)
-        e = qz_tool_not_input(ctx, c->path, inputs[i]);
+        e = qz_run_not_input(ctx, c->path, inputs[i]);
     for (size_t i = 0; i < p->ground.n_barriers && e == 0; i++)
-        e = qz_tool_not_input(ctx, c->path, p->ground.barriers[i]);
+        e = qz_run_not_input(ctx, c->path, p->ground.barriers[i]);
     if (e == 0)
         e = work(ctx, &d, c);
     if (e == 0) {

@@ -215,6 +215,8 @@ static int run_plan(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stag
     int e = qz_run_state_init(ctx, s, plan);
     if (e == 0 && path)
         e = qz_writer_check(ctx, path, overwrite);
+    for (size_t i = 0; i < s->n_files && e == 0 && path; i++)
+        e = qz_run_not_input(ctx, path, s->files[i].path);
     if (e == 0)
         e = qz_run_stages(ctx, s, last);
     qz_progress_span(ctx, 0.9, 1);

@@ -215,6 +215,8 @@ double qz_run_people_within(const struct qz_run_state *s, const struct qz_links 
 size_t qz_run_n_zones(const struct qz_run_state *s);
 int qz_run_begin_after(struct qz_ctx *ctx, struct qz_run_state *s);
 int qz_run_after(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t zone);
+/* QZ_E_RANGE where path is this input (NULL: none): replacing it would lose it. */
+int qz_run_not_input(struct qz_ctx *ctx, const char *path, const char *input);
 /* Writes the layers of a finished state. */
 int qz_run_write(struct qz_ctx *ctx, const struct qz_run_state *s, const char *path,
                  bool overwrite);

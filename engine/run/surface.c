@@ -40,7 +40,7 @@ static int check_arguments(struct qz_ctx *ctx, const struct qz_tool *t, const st
                                    w->params->sites };
     int e = check_output(ctx, t, path);
     for (size_t i = 0; i < COUNT(inputs) && e == 0; i++)
-        e = qz_tool_not_input(ctx, path, inputs[i]);
+        e = qz_run_not_input(ctx, path, inputs[i]);
     return e < 0 || !allocation ? e : check_output(ctx, t, allocation);
 }
 

@@ -37,8 +37,6 @@ int qz_tool_get_stops(struct qz_ctx *ctx, struct qz_tool *t, const char *file, s
 /* Reads places[which] alone, into this system; people as above. */
 int qz_tool_get_places(struct qz_ctx *ctx, struct qz_tool *t, const char *file, size_t which,
                        const struct qz_crs *crs, const char *people);
-/* QZ_E_RANGE where path is this input (NULL: none): replacing it would lose it. */
-int qz_tool_not_input(struct qz_ctx *ctx, const char *path, const char *input);
 /* Whether site i lies on passable ground: 1, else it is reported as a reject: 0, or a code. */
 int qz_tool_site_on_ground(struct qz_ctx *ctx, struct qz_tool *t, const struct qz_surface *ground,
                            const char *file, size_t i);

@@ -160,7 +160,7 @@ int qz_tool_get_network(struct qz_ctx *ctx, struct qz_tool *t, const char *file)
 }
 
 /* ---- sites and origins on it */
-int qz_tool_not_input(struct qz_ctx *ctx, const char *path, const char *input) {
+int qz_run_not_input(struct qz_ctx *ctx, const char *path, const char *input) {
     struct stat a, b;
     if (!input || stat(path, &a) != 0 || stat(input, &b) != 0 || a.st_dev != b.st_dev ||
         a.st_ino != b.st_ino)
@@ -401,7 +401,11 @@ int qz_tool_do(struct qz_ctx *ctx, const struct qz_tool_params *params,
     if (e < 0)
         return e;
     locale_t numeric = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0), before = uselocale(numeric);
-    e = c->work(ctx, &t, c);
+    const char *const inputs[] = { c->roads, c->sites, c->origins, params->nodes };
+    for (size_t i = 0; i < COUNT(inputs) && e == 0; i++)
+        e = qz_run_not_input(ctx, c->path, inputs[i]);
+    if (e == 0)
+        e = c->work(ctx, &t, c);
     uselocale(before);
     freelocale(numeric);
     log_issues(ctx, &t);

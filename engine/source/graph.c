@@ -18,8 +18,6 @@ struct qz_graph *qz_graph_free(struct qz_graph *g) {
     return NULL;
 }
 
-void qz_graph_freep(struct qz_graph **g) { *g = qz_graph_free(*g); }
-
 /* ---- nodes */
 struct node {
     const char *id;

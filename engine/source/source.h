@@ -142,7 +142,6 @@ int qz_graph_read(struct qz_ctx *ctx, const struct qz_input *nodes, const struct
                   struct qz_input_report *nodes_report, struct qz_input_report *edges_report,
                   struct qz_graph **ret);
 struct qz_graph *qz_graph_free(struct qz_graph *g);
-void qz_graph_freep(struct qz_graph **g);
 
 /* Points of any file in the system crs; input->crs counts only where the file names none.
  * with_people: the file must have a population column; a row without a number is a reject. */

@@ -215,6 +215,13 @@ def ground():
         done = here("--overwrite", "--territory", "communes.gpkg", *([a if a != "net.qzn" else "roads.gpkg" for a in arguments]))
         check.equal(done.code, FAILED, "%s as output: refused" % what)
         check.holds(done.err, [arguments[2], "is an input"], "%s as output" % what)
+    for command in (["nearest", "--overwrite", "--crs", "EPSG:2154", "net.qzn", "s.csv", "near.csv", "near.csv"],
+                    ["matrix", "--overwrite", "--limit-min", "5", "--crs", "EPSG:2154", "net.qzn", "near.csv", "s.csv", "near.csv"],
+                    ["run", "--overwrite", "plan.ini", "communes.gpkg"]):
+        kept = content(os.path.join(at, command[-1]))
+        done = run(*command, cwd=at)
+        check.ok(done.code == FAILED and content(os.path.join(at, command[-1])) == kept, "%s: its input is kept" % command[0], done)
+        check.holds(done.err, [command[-1], "is an input"], "%s onto its input" % command[0])
     done = run("surface", "--overwrite", "--friction", "plain.tif", "plain.tif", cwd=at)
     check.ok(done.code == FAILED and content(os.path.join(at, "plain.tif")) == before, "the friction as output: refused", done)
     done = subprocess.run(["bash", "-c", "ulimit -v 1000000; exec \"$@\"", "bash", support.QUINZE, "isochrone", "--crs", "EPSG:2154",

@@ -83,8 +83,8 @@ def refuses():
             ("no system", ["nearest", "net.qzn", "s.csv", "o.csv", "n.csv"], FAILED, ["s.csv", "reference system"]),
             ("no such column", ["nearest", "--id", "ref", "--crs", "EPSG:2154", "net.qzn", "s.csv", "o.csv", "n.csv"], FAILED,
              ["s.csv", "'ref'", "id, x, y"]),
-            ("an output that exists", ["nearest", "--crs", "EPSG:2154", "net.qzn", "s.csv", "o.csv", "o.csv"], FAILED,
-             ["o.csv", "exists"]),
+            ("an output that is an input", ["nearest", "--crs", "EPSG:2154", "net.qzn", "s.csv", "o.csv", "o.csv"], FAILED,
+             ["o.csv", "is an input"]),
             ("no points", ["nearest", "net.qzn", "gp.csv", "o.csv", "n.csv"], FAILED, ["gp.csv", "x and y"]),
     ]:
         before = listing(at)
