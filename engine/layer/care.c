@@ -55,10 +55,34 @@ static bool threshold_differs(const struct qz_results *r, const struct qz_profes
             return true;
     return false;
 }
-static void site_age_known(const struct qz_cell *c) { qz_put_real(c, site(c)->heads_age_known); }
+/* Of the site's people whose age is known, those of at least this age; false: no age is known. */
+static bool heads_from_age(const struct qz_results *r, const struct qz_site *s, uint8_t age,
+                           double *ret) {
+    bool any = false;
+    *ret = 0;
+    for (uint32_t i = s->first_post; i < s->first_post + s->n_posts; i++) {
+        const struct qz_post *p = &r->sites->posts[i];
+        any = any || p->age;
+        *ret += p->age && p->age >= age ? p->heads : 0;
+    }
+    return any;
+}
+static void site_age_known(const struct qz_cell *c) {
+    double heads;
+    heads_from_age(c->results, site(c), 1, &heads);
+    qz_put_real(c, heads);
+}
 static void site_55plus(const struct qz_cell *c) {
-    if (site(c)->heads_age_known > 0)
-        qz_put_real(c, site(c)->heads_55plus);
+    double heads;
+    if (heads_from_age(c->results, site(c), 55, &heads))
+        qz_put_real(c, heads);
+}
+static bool age_known(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    for (size_t i = 0; i < r->sites->n_posts; i++)
+        if (r->sites->posts[i].age)
+            return true;
+    return false;
 }
 
 /* A column that no source fills is absent, never a column of NULLs. */
@@ -78,7 +102,6 @@ PRESENT_WHEN(finess_known, *s->finess != 0)
 PRESENT_WHEN(structure_known, *s->structure != 0)
 PRESENT_WHEN(parent_known, *s->parent != 0)
 PRESENT_WHEN(fte_known, s->has_fte)
-PRESENT_WHEN(age_known, s->heads_age_known > 0)
 
 static const struct qz_column_def site_columns[] = {
     { "site_id", "Site", QZ_TEXT, 0, site_id, NULL },

@@ -4,27 +4,37 @@
 
 /* Levels that quinze knows, larger last; columns of the table of territories. */
 static const struct {
-    const char *name;
+    const char *name, *alias;
     const char *codes[4], *labels[4];
 } known[] = {
-    { "epci", { "siren_epci", "epci", "code_epci" }, { "nom_epci", "libepci" } },
-    { "tvs", { "code_tvs", "tvs" }, { "nom_tvs", "libtvs" } },
+    { "epci", "EPCI", { "siren_epci", "epci", "code_epci" }, { "nom_epci", "libepci" } },
+    { "tvs", "Territoire de vie-santé", { "code_tvs", "tvs" }, { "nom_tvs", "libtvs" } },
     { "bassin_vie",
+      "Bassin de vie",
       { "bassin_vie", "code_bassin_vie", "bv2022" },
       { "nom_bassin_vie", "libbv2022" } },
-    { "canton", { "canton", "code_canton" }, { "nom_canton" } },
-    { "departement", { "insee_dep", "departement", "dep" }, { "nom_dep", "libdep" } },
-    { "region", { "insee_reg", "region", "reg" }, { "nom_reg", "libreg" } },
+    { "canton", "Canton", { "canton", "code_canton" }, { "nom_canton" } },
+    { "departement",
+      "Département",
+      { "insee_dep", "departement", "dep" },
+      { "nom_dep", "libdep" } },
+    { "region", "Région", { "insee_reg", "region", "reg" }, { "nom_reg", "libreg" } },
 };
+
+static void level_done(struct qz_level *l) {
+    free(l->code);
+    free(l->label);
+    free(l->of_commune);
+    free(l->first);
+    free(l->territory);
+    free(l->weight);
+}
 
 struct qz_levels *qz_levels_free(struct qz_levels *l) {
     if (!l)
         return NULL;
-    for (size_t i = 0; i < l->n; i++) {
-        free(l->items[i].code);
-        free(l->items[i].label);
-        free(l->items[i].of_commune);
-    }
+    for (size_t i = 0; i < l->n; i++)
+        level_done(&l->items[i]);
     free(l->items);
     qz_pool_free(l->texts);
     free(l);
@@ -46,14 +56,17 @@ static int by_code(const void *va, const void *vb) {
 
 /* Makes level `name` of the n entries (those with an empty code are in none). */
 static int make_level(struct qz_ctx *ctx, struct qz_levels *levels, const char *name,
-                      struct entry *entries, size_t n) {
+                      const char *alias, struct entry *entries, size_t n) {
     struct qz_level *l = &levels->items[levels->n];
-    *l = (struct qz_level) { .name = name };
+    *l = (struct qz_level) { .name = name, .alias = alias };
     l->code = qz_calloc(n, sizeof *l->code);
     l->label = qz_calloc(n, sizeof *l->label);
     l->of_commune = qz_calloc(n, sizeof *l->of_commune);
+    l->first = qz_calloc(n + 1, sizeof *l->first);
+    l->territory = qz_calloc(n, sizeof *l->territory);
+    l->weight = qz_calloc(n, sizeof *l->weight);
     levels->n++; /* from now on freed with the rest */
-    if (!l->code || !l->label || !l->of_commune)
+    if (!l->code || !l->label || !l->of_commune || !l->first || !l->territory || !l->weight)
         return qz_fail_nomem(ctx);
     qsort(entries, n, sizeof *entries, by_code);
     for (size_t i = 0; i < n; i++) {
@@ -67,10 +80,15 @@ static int make_level(struct qz_ctx *ctx, struct qz_levels *levels, const char *
         }
         l->of_commune[entries[i].commune] = (uint32_t)l->n - 1;
     }
+    for (uint32_t c = 0, k = 0; c < n; c++) {
+        if (l->of_commune[c] != QZ_NOWHERE) {
+            l->territory[k] = l->of_commune[c];
+            l->weight[k++] = 1;
+        }
+        l->first[c + 1] = k;
+    }
     if (l->n == 0) { /* nobody said it: no such level */
-        free(l->code);
-        free(l->label);
-        free(l->of_commune);
+        level_done(l);
         levels->n--;
     }
     return 0;
@@ -168,7 +186,7 @@ int qz_levels_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct
         return r;
     fill_from_communes(c, entries);
     for (size_t k = 0; k < COUNT(known) && r == 0; k++)
-        r = make_level(ctx, levels, known[k].name, entries + k * c->n, c->n);
+        r = make_level(ctx, levels, known[k].name, known[k].alias, entries + k * c->n, c->n);
     if (r < 0)
         return r;
     *ret = levels;

@@ -59,6 +59,20 @@ static const struct {
                        { "idcar_200m", "idcar_1km", "idcar_nat", "idinspire", "id_inspire",
                          "id_car2010", "id_carr1km", "id_carr_n", "idcar", "id_car", "idk" } },
     [QZ_ROLE_INHABITANTS] = { "people", { "ind", "ind_c", "inhabitants" } },
+    [QZ_ROLE_ACTIVITY] = { "activity", { "activite", "activity", "nb_actes", "consultations" } },
+    [QZ_ROLE_SECTOR] = { "sector", { "secteur", "sector", "secteur_conventionnel" } },
+    [QZ_ROLE_MODE] = { "mode", { "mode", "mode_exercice", "code_mode_exercice" } },
+    [QZ_ROLE_DAYS] = { "days", { "jours", "jours_par_semaine", "days" } },
+    [QZ_ROLE_EVENING] = { "evening", { "soir", "evening" } },
+    [QZ_ROLE_WEEKEND] = { "weekend", { "week_end", "weekend" } },
+    [QZ_ROLE_OPENING] = { "opening", { "ouverture", "date_ouverture", "opening" } },
+    [QZ_ROLE_SCORE] = { "score", { "result_score" } },
+    [QZ_ROLE_BIRTH] = { "birth", { "annee_naissance", "birth_year" } },
+    [QZ_ROLE_ROW_CRS] = { "row_crs", { "typeprojection", "crs", "epsg" } },
+    [QZ_ROLE_WEIGHT] = { "weight", { "poids", "weight", "part" } },
+    [QZ_ROLE_VALUE] = { "value", { "value", "valeur" } },
+    [QZ_ROLE_BAND_FROM] = { "band_from", { "age_min", "age_from", "de" } },
+    [QZ_ROLE_BAND_TO] = { "band_to", { "age_max", "age_to", "a" } },
 };
 
 const char *qz_role_key(enum qz_role role) { return roles[role].key; }

@@ -10,6 +10,7 @@ struct qz_sites *qz_sites_free(struct qz_sites *s) {
     if (!s)
         return NULL;
     free(s->items);
+    free(s->posts);
     qz_pool_free(s->texts);
     free(s);
     return NULL;
@@ -221,21 +222,41 @@ static int begin_site(struct qz_ctx *ctx, const struct build *b, const struct ro
         .at_commune_point = row->at_commune_point,
         .planned = row->planned,
         .has_fte = true, /* until a row without it comes */
+        .evening = -1,
+        .weekend = -1,
+        .days_per_week = -1,
+        .opening = "",
         .point = row->at,
+        .first_post = (uint32_t)s->n_posts,
     };
     return 0;
 }
 
-static void add_to_site(struct qz_site *s, const struct build *b, const struct row *row) {
-    double heads = row->heads * share_of(b, row);
-    s->heads += heads;
-    if (row->has_fte)
-        s->fte += row->fte * share_of(b, row);
+static int add_post(struct qz_ctx *ctx, struct qz_sites *s, struct qz_post post) {
+    struct qz_post *grown = qz_grow(s->posts, &s->cap_posts, s->n_posts + 1, sizeof *grown);
+    if (!grown)
+        return qz_fail_nomem(ctx);
+    s->posts = grown;
+    grown[s->n_posts++] = post;
+    return 0;
+}
+
+static int add_to_site(struct qz_ctx *ctx, const struct build *b, const struct row *row) {
+    struct qz_site *s = &b->sites->items[b->sites->n - 1];
+    double share = share_of(b, row);
+    struct qz_post post = {
+        .site = (uint32_t)b->sites->n - 1,
+        .person = QZ_NOBODY,
+        .heads = row->heads * share,
+        .fte = row->has_fte ? row->fte * share : 0,
+        .age = row->age >= 0 ? (uint8_t)row->age : 0,
+        .has_fte = row->has_fte,
+    };
+    s->heads += post.heads;
+    s->fte += post.fte;
     s->has_fte = s->has_fte && row->has_fte;
-    if (row->age >= 0) {
-        s->heads_age_known += heads;
-        s->heads_55plus += row->age >= 55 ? heads : 0;
-    }
+    s->n_posts++;
+    return add_post(ctx, b->sites, post);
 }
 
 static int make_sites(struct qz_ctx *ctx, struct build *b) {
@@ -248,7 +269,9 @@ static int make_sites(struct qz_ctx *ctx, struct build *b) {
             if (r < 0)
                 return r;
         }
-        add_to_site(&b->sites->items[b->sites->n - 1], b, row);
+        int r = add_to_site(ctx, b, row);
+        if (r < 0)
+            return r;
     }
     return 0;
 }

@@ -60,6 +60,91 @@ QZ_API int qz_reach_by_group(struct qz_ctx *ctx, const double *people, const uin
 QZ_API int qz_reach_sum(struct qz_ctx *ctx, const struct qz_reach *parts, size_t n,
                         const uint32_t *group_of, size_t n_groups, struct qz_reach *ret);
 
+/* ---- decay: what a trip weighs, by its time */
+enum { QZ_DECAY_STEPS_MOST = 64 };
+enum qz_decay_kind {
+    QZ_DECAY_STEPS,      /* weight[i] up to step_ms[i], included */
+    QZ_DECAY_GAUSSIAN,   /* exp(-t2 / (2 scale2)) */
+    QZ_DECAY_EXPONENTIAL /* exp(-t / scale) */
+};
+struct qz_decay {
+    enum qz_decay_kind kind;
+    uint32_t limit_ms; /* beyond it 0; the limit itself counts */
+    double scale_ms;   /* of the two curves */
+    size_t n;
+    uint32_t step_ms[QZ_DECAY_STEPS_MOST]; /* rising, the last is limit_ms */
+    double weight[QZ_DECAY_STEPS_MOST];    /* 0 to 1, never rising */
+};
+/* A named row of a registry's text (geodata/decays.csv, or a user's file of the same columns);
+ * table names it in messages. QZ_E_PLAN: no such name (the nearest is suggested), QZ_E_DATA: a bad
+ * row. */
+QZ_API int qz_decay_read(struct qz_ctx *ctx, const char *table, const char *text, const char *name,
+                         struct qz_decay *ret);
+QZ_API double qz_decay_weight(const struct qz_decay *decay, uint32_t time_ms);
+
+/* ---- a floating catchment: care shared among all who reach it */
+enum qz_score_method {
+    QZ_SCORE_2SFCA,  /* weight 1 up to the decay's limit */
+    QZ_SCORE_E2SFCA, /* the decay's weights */
+    QZ_SCORE_APL,    /* the same, demand being the standardised population */
+    QZ_N_SCORE_METHODS
+};
+struct qz_links; /* quinze/travel.h */
+struct qz_score_input {
+    const struct qz_links
+        *links; /* by site: the origins that reach it, within the limit at least */
+    size_t n_sites, n_origins;
+    const double *supply; /* by site, >= 0: full-time equivalents, or consultations a year */
+    const double *demand; /* by origin, >= 0 */
+};
+struct qz_score_result {
+    double *ratio; /* [n_sites]: supply by weighed demand; 0 where nobody reaches it */
+    double *score; /* [n_origins]: supply per unit of demand */
+    double lost;   /* supply that nobody reaches: sum demand score + lost = sum supply */
+};
+/* ret's arrays are the caller's. Sums in the order of sites, then of links. O(links). QZ_E_RANGE.
+ */
+QZ_API int qz_score(struct qz_ctx *ctx, enum qz_score_method method, const struct qz_decay *decay,
+                    const struct qz_score_input *in, struct qz_score_result *ret);
+
+/* ---- age: what is left of today's practitioners in some years */
+enum { QZ_AGES = 128 };
+struct qz_exits {
+    double rate[QZ_AGES]; /* share of those of this age who leave within a year, 0 to 1 */
+};
+/* Everyone leaves on reaching this age. */
+QZ_API void qz_exits_at_age(double retirement_age, struct qz_exits *ret);
+struct qz_left { /* share of a post that is still there, 0 to 1 */
+    double low;  /* where the age is unknown: gone */
+    double high; /* where the age is unknown: still there */
+};
+/* ret[n] of posts[n] after so many years. */
+QZ_API int qz_left_of_posts(struct qz_ctx *ctx, const struct qz_exits *exits, unsigned years,
+                            const struct qz_post *posts, size_t n, struct qz_left *ret);
+
+/* ---- everything that is counted of one profession in one place. All of it adds up: the figures of
+ * a territory are the sums of its communes', and ratios are made of sums only. Doubles, no padding:
+ * see qz_tally_sum. */
+struct qz_tally {
+    double people;       /* inhabitants */
+    double demand;       /* standardised inhabitants */
+    double heads, fte;   /* of open sites; fte of those that state it */
+    double sites;        /* open */
+    double heads_no_fte; /* heads whose FTE is unknown: fte is whole where 0 */
+    double secret;       /* sites whose figures are masked: heads are whole where 0 */
+    double age_known, age_50plus, age_55plus, age_60plus; /* heads */
+    double fte_55plus;
+    double within;        /* inhabitants within the threshold of the nearest site */
+    double within_second; /* of the second nearest too: what stays when the nearest closes */
+    double reaching, reaching_min;     /* inhabitants who reach a site; the sum of their minutes */
+    double score_people, score_demand; /* sums of the score over inhabitants, over demand */
+};
+/* Of larger places from their parts[n]: part i goes to [first[i], first[i + 1]) of into and weight.
+ * ret[n_groups] is set anew; sums in the order of the parts. QZ_E_RANGE: a group out of range. */
+QZ_API int qz_tally_sum(struct qz_ctx *ctx, const struct qz_tally *parts, size_t n,
+                        const uint32_t *first, const uint32_t *into, const double *weight,
+                        size_t n_groups, struct qz_tally *ret);
+
 #ifdef __cplusplus
 }
 #endif

@@ -69,6 +69,20 @@ enum qz_role {
     QZ_ROLE_SECONDS,
     QZ_ROLE_CELL,
     QZ_ROLE_INHABITANTS,
+    QZ_ROLE_ACTIVITY,
+    QZ_ROLE_SECTOR,
+    QZ_ROLE_MODE,
+    QZ_ROLE_DAYS,
+    QZ_ROLE_EVENING,
+    QZ_ROLE_WEEKEND,
+    QZ_ROLE_OPENING,
+    QZ_ROLE_SCORE,
+    QZ_ROLE_BIRTH,
+    QZ_ROLE_ROW_CRS,
+    QZ_ROLE_WEIGHT,
+    QZ_ROLE_VALUE,
+    QZ_ROLE_BAND_FROM,
+    QZ_ROLE_BAND_TO,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
@@ -164,30 +178,50 @@ struct qz_places {
 };
 
 /* ---- care sites: one entry per site and profession */
+#define QZ_NOBODY UINT32_MAX
+struct qz_post {     /* a person at a place, or the heads of a place together */
+    uint32_t site;   /* index into the sites */
+    uint32_t person; /* the same for all posts of a person; QZ_NOBODY: heads without names */
+    double heads;    /* people, shared over their posts: those of a person sum to 1 */
+    double fte;      /* full-time equivalents here, after floor and ceiling; where has_fte */
+    uint8_t age;     /* years, when the table was made; 0: unknown */
+    bool has_fte;
+};
 struct qz_site {
     const char *id, *finess, *structure, *parent; /* "" when the source leaves it empty */
+    const char *opening;                          /* date of a planned one, "" when not stated */
     uint32_t commune;                             /* index into the communes */
     uint16_t profession;                          /* order of the plan */
-    bool at_commune_point; /* placed at the commune's point, for want of coordinates */
-    bool planned;          /* announced, not open yet: in no figure of today */
-    bool has_fte;          /* fte is known for all its people */
+    bool at_commune_point;   /* placed at the commune's point, for want of good coordinates */
+    bool planned;            /* announced, not open yet: in no figure of today */
+    bool secret;             /* the source masks its figures: heads are unknown, not 0 */
+    bool has_fte;            /* fte is known for all its people */
+    int8_t evening, weekend; /* open then: 1, not: 0, not stated: -1 */
+    float days_per_week;     /* of all its people together; negative: not stated */
     struct qz_xy point;
     double heads; /* people, shared over their sites */
     double fte;   /* full-time equivalents */
-    double heads_age_known, heads_55plus;
+    uint32_t first_post, n_posts;
 };
 struct qz_sites {
     size_t n, cap;
     struct qz_site *items; /* by profession, then id */
+    size_t n_posts, cap_posts;
+    struct qz_post *posts; /* by site, then row */
     struct qz_pool *texts;
 };
 
-/* ---- territories: communes grouped at a level */
+/* ---- territories: communes grouped at a level. The shares of commune c are [first[c], first[c +
+ * 1]): none, or some that add up to at most 1 */
 struct qz_level {
-    const char *name; /* "epci", "tvs", "bassin_vie", "canton", "departement" ... */
+    const char *name;  /* "epci", "tvs", "bassin_vie", "canton", "departement" ... */
+    const char *alias; /* French, for people */
     size_t n;
     const char **code, **label; /* sorted by code */
-    uint32_t *of_commune;       /* index of the territory, UINT32_MAX: in none */
+    uint32_t *of_commune;       /* the territory that has most of it, UINT32_MAX: in none */
+    uint32_t *first;            /* communes + 1 */
+    uint32_t *territory;
+    double *weight; /* above 0, at most 1 */
 };
 struct qz_levels {
     struct qz_level *items;
