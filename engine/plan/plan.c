@@ -1,31 +1,40 @@
 /* engine/plan/plan.c - the one key table: parser, defaults, provenance and hashes all read it. */
 #include <glib.h>
 #include <glob.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "base/geodata.h"
 #include "plan/plan.h"
 
 /* ---- the keys */
-enum kind { TEXT, PATH, YES_NO, NUMBER, MINUTES_LIST };
+enum kind { TEXT, PATH, YES_NO, NUMBER, WHOLE, MINUTES_LIST, YEARS_LIST };
 
 struct key {
     const char *section, *name;
     enum kind kind;
-    size_t offset; /* into struct qz_plan */
+    size_t offset; /* into struct qz_plan, or into the item of a repeated section */
     double scale;  /* NUMBER: plan unit -> the field's unit */
     double low, high;
     const char *value; /* default; NULL: none */
     const char *help;
 };
 
-#define AT(field) offsetof(struct qz_plan, field)
+/* Sections that may come several times, each for something of its own: [practitioners gp]. */
+static const char practitioners[] = "practitioners ", groups[] = "group ", layers[] = "level ";
+
+#define AT(field)       offsetof(struct qz_plan, field)
+#define PRACTICE(field) offsetof(struct qz_practice, field)
+#define GROUP(field)    offsetof(struct qz_plan_group, field)
+#define LEVEL(field)    offsetof(struct qz_plan_level, field)
 static const struct key keys[] = {
     { "territory", "name", TEXT, AT(territory), 0, 0, 0, "", "name of the territory, for titles" },
     { "territory", "crs", TEXT, AT(crs), 0, 0, 0, NULL,
       "working system, in metres; default: the communes' own, else the legal one" },
     { "territory", "closed", YES_NO, AT(closed), 0, 0, 0, "no",
       "yes: nothing matters beyond the edge (an island)" },
+    { "territory", "repair_codes", YES_NO, AT(repair_codes), 0, 0, 0, "no",
+      "yes: commune codes that lost their leading zero count as if they had it" },
     { "roads", "nodes", PATH, AT(road_nodes.input.file), 0, 0, 0, NULL,
       "instead of file: nodes of a graph (id, x, y) ..." },
     { "roads", "edges", PATH, AT(road_edges.input.file), 0, 0, 0, NULL,
@@ -58,7 +67,7 @@ static const struct key keys[] = {
     { "isochrones", "bands_min", MINUTES_LIST, AT(band_ms), 0, 0, 0, "5,10,15,20,30",
       "rising list of minutes" },
     { "isochrones", "profession", TEXT, AT(drawn), 0, 0, 0, "",
-      "whose sites are drawn one by one; default: the first" },
+      "whose sites are drawn one by one; none; default: the first" },
     { "isochrones", "cell_m", NUMBER, AT(field.cell_m), 1, 5, 1e4, "100",
       "side of the grid's cells" },
     { "isochrones", "walk_speed_kmh", NUMBER, AT(field.walk_kmh), 1, 0.1, 20, "5", "off the road" },
@@ -70,6 +79,63 @@ static const struct key keys[] = {
       "islands under this are not drawn" },
     { "isochrones", "min_hole_ha", NUMBER, AT(isochrone.min_hole_m2), 10000, 0, 1e6, "4",
       "nor holes under this" },
+    { practitioners, "label", TEXT, PRACTICE(label), 0, 0, 0, NULL,
+      "French name of the profession; default: geodata/professions.csv" },
+    { practitioners, "profession", TEXT, PRACTICE(only), 0, 0, 0, NULL,
+      "rows whose profession column says so: a code, or a list of them" },
+    { practitioners, "layout", TEXT, PRACTICE(layout), 0, 0, 0, "auto",
+      "of the file: rpps, finess, bpe, ban, plain, or auto" },
+    { practitioners, "threshold_min", WHOLE, PRACTICE(threshold_min), 0, 1, 240, "0",
+      "minutes within which people are served; default by profession: geodata/thresholds.csv" },
+    { practitioners, "scope", TEXT, PRACTICE(scope), 0, 0, 0, "",
+      "who is counted, in words (libéraux et mixtes ...): stands beside each density" },
+    { practitioners, "sectors", TEXT, PRACTICE(sectors), 0, 0, 0, "",
+      "fee sectors that count, a list; default: all" },
+    { practitioners, "exclusions", TEXT, PRACTICE(exclusions), 0, 0, 0, "",
+      "a file of rules of who is left out; none; default: geodata/exclusions.csv" },
+    { practitioners, "fte_floor", NUMBER, PRACTICE(fte_floor), 1, 0, 10, "0",
+      "a person's full-time equivalents are at least this" },
+    { practitioners, "fte_ceiling", NUMBER, PRACTICE(fte_ceiling), 1, 0, 10, "0",
+      "and at most this; 0: any" },
+    { practitioners, "activity_per_fte", NUMBER, PRACTICE(activity_per_fte), 1, 0, 1e6, "0",
+      "consultations a year of one full-time equivalent, where the file gives activity" },
+    { practitioners, "geocode_score_min", NUMBER, PRACTICE(geocode_score_min), 1, 0, 1, "0.5",
+      "an address placed with a lower score stands at its commune's point" },
+    { practitioners, "age_bands", PATH, PRACTICE(age_bands), 0, 0, 0, NULL,
+      "heads by age band and territory, for people whose own age is unknown" },
+    { practitioners, "previous", PATH, PRACTICE(previous), 0, 0, 0, NULL,
+      "an earlier vintage of the same file: arrivals and departures are measured" },
+    { practitioners, "previous_vintage", WHOLE, PRACTICE(previous_year), 0, 1990, 2100, "0",
+      "its year" },
+    { practitioners, "decay", TEXT, PRACTICE(decay), 0, 0, 0, "",
+      "of this profession's score; default: that of [apl]" },
+    { groups, "label", TEXT, GROUP(label), 0, 0, 0, "", "French name of the people counted" },
+    { groups, "unit", TEXT, GROUP(unit), 0, 0, 0, "people",
+      "of the value: people, households, share (0 to 1) or percent" },
+    { layers, "label", TEXT, LEVEL(label), 0, 0, 0, "", "French name of the level" },
+    { layers, "territory", TEXT, LEVEL(territory), 0, 0, 0, "code",
+      "column of the territory's code; the commune's is 'code ='" },
+    { layers, "territory_name", TEXT, LEVEL(territory_name), 0, 0, 0, "nom", "column of its name" },
+    { "apl", "preset", TEXT, AT(apl.preset), 0, 0, 0, "apl2017",
+      "method, decay, unit and age limit together: apl2012, apl2017" },
+    { "apl", "method", TEXT, AT(apl.method), 0, 0, 0, "",
+      "2sfca, e2sfca or apl; default: the preset's" },
+    { "apl", "decay", TEXT, AT(apl.decay), 0, 0, 0, "",
+      "a row of the table of decays; default: the preset's" },
+    { "apl", "decays", PATH, AT(apl.decays), 0, 0, 0, NULL,
+      "a table of decays of your own (see geodata/decays.csv)" },
+    { "apl", "consumption", PATH, AT(apl.consumption), 0, 0, 0, NULL,
+      "care used by age (see geodata/consumption.csv)" },
+    { "horizon", "years", YEARS_LIST, AT(years), 0, 0, 0, "",
+      "for which figures are projected; default: in 5 and 10 years; none" },
+    { "horizon", "base_year", WHOLE, AT(base_year), 0, 1990, 2100, "0",
+      "of the ages; default: the practitioners' vintage" },
+    { "horizon", "retirement_age", NUMBER, AT(retirement_age), 1, 50, 100, "67",
+      "everyone leaves on reaching it" },
+    { "horizon", "exits", PATH, AT(exits), 0, 0, 0, NULL,
+      "instead: a table of the share who leave at each age (see geodata/exit-rates.csv)" },
+    { "horizon", "arrivals", YES_NO, AT(arrivals), 0, 0, 0, "no",
+      "yes: as many arrive each year as between the two vintages of the register" },
     { "zones", "people_target", NUMBER, AT(three15.people_target), 1, 1, 1e8, "15000",
       "people of a zone" },
     { "zones", "people_min", NUMBER, AT(three15.people_min), 1, 1, 1e8, "7500", "at least" },
@@ -85,6 +151,8 @@ static const struct key keys[] = {
       "of the score: missing professionals" },
     { "output", "date", TEXT, AT(date), 0, 0, 0, NULL,
       "date of the file's stamps; default: the newest vintage" },
+    { "output", "mask_under", NUMBER, AT(mask_under), 1, 0, 1000, "0",
+      "heads above 0 and under this are secret, and what would give them away; 0: none" },
 };
 
 /* Sections that name a file, with the parts that their columns may play. */
@@ -105,14 +173,29 @@ static const struct {
           BIT(LON) | BIT(LAT) | BIT(FROM) | BIT(TO) | BIT(SECONDS),
       false },
     { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
+    { "ages", AT(ages), BIT(CODE), false },
+    { "movements", AT(movements), 0, false },
     { "cells", AT(cells), BIT(CODE) | BIT(CELL) | BIT(INHABITANTS), false },
 };
-static const uint64_t practice_roles = BIT(CODE) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) |
-                                       BIT(HEADS) | BIT(FTE) | BIT(AGE) | BIT(STRUCTURE) |
-                                       BIT(PARENT) | BIT(PLANNED) | BIT(SHARE) | BIT(PERSON) |
-                                       BIT(SITE) | BIT(FINESS) | BIT(PROFESSION);
+#define PLACE_ROLES (BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT))
+/* Repeated sections: all their items begin as struct qz_plan_item does. */
+static const struct repeated {
+    const char *prefix, *example;
+    size_t items, n; /* into struct qz_plan */
+    size_t size;
+    uint64_t roles;
+} repeats[] = {
+    { practitioners, "practitioners gp", AT(practices), AT(n_practices), sizeof(struct qz_practice),
+      BIT(CODE) | PLACE_ROLES | BIT(HEADS) | BIT(FTE) | BIT(AGE) | BIT(STRUCTURE) | BIT(PARENT) |
+          BIT(PLANNED) | BIT(SHARE) | BIT(PERSON) | BIT(SITE) | BIT(FINESS) | BIT(PROFESSION) |
+          BIT(ACTIVITY) | BIT(SECTOR) | BIT(MODE) | BIT(DAYS) | BIT(EVENING) | BIT(WEEKEND) |
+          BIT(OPENING) | BIT(SCORE) | BIT(BIRTH) | BIT(ROW_CRS) },
+    { groups, "group aged_75plus", AT(groups), AT(n_groups), sizeof(struct qz_plan_group),
+      BIT(CODE) | BIT(VALUE) },
+    { layers, "level cpts", AT(user_levels), AT(n_user_levels), sizeof(struct qz_plan_level),
+      BIT(CODE) | BIT(WEIGHT) },
+};
 static const char *const input_keys[] = { "file", "layer", "crs", "vintage", "licence" };
-static const char practitioners[] = "practitioners ";
 
 /* ---- reading */
 struct reader {
@@ -165,8 +248,31 @@ static int set_bands(struct reader *r, const struct key *k, const char *value) {
     return e == 0 && r->plan->n_bands == 0 ? bad_value(r, k, value, "a list of minutes") : e;
 }
 
-static int set_key(struct reader *r, const struct key *k, const char *value) {
-    char *field = (char *)r->plan + k->offset;
+static int set_years(struct reader *r, const struct key *k, const char *value) {
+    struct qz_plan *plan = r->plan;
+    char **parts = g_strsplit_set(value, ",; ", -1);
+    int e = 0;
+    plan->n_years = 0;
+    plan->years_stated = *value != 0;
+    for (size_t i = 0; parts[i] && e == 0 && !qz_equal_nocase(value, "none"); i++) {
+        double year;
+        size_t n = plan->n_years;
+        if (!*parts[i])
+            continue;
+        if (n == QZ_MOST_YEARS || !qz_parse_number(parts[i], &year) || year != floor(year) ||
+            !(year >= 1990 && year <= 2100) || (n && year <= plan->years[n - 1]))
+            e = bad_value(r, k, value, "a rising list of at most 4 years, or none");
+        else
+            plan->years[plan->n_years++] = (uint32_t)year;
+    }
+    g_strfreev(parts);
+    return e;
+}
+
+/* base: the plan, or the item of a repeated section. */
+static int set_key(struct reader *r, const struct key *k, void *base, const char *value) {
+    char *field = (char *)base + k->offset;
+    uint32_t whole;
     const char *text;
     double number;
     switch (k->kind) {
@@ -191,20 +297,54 @@ static int set_key(struct reader *r, const struct key *k, const char *value) {
         number *= k->scale;
         memcpy(field, &number, sizeof number);
         return 0;
+    case WHOLE:
+        if (!qz_parse_number(value, &number) || number != floor(number) ||
+            !(number >= k->low && number <= k->high)) {
+            char range[64];
+            snprintf(range, sizeof range, "a whole number from %g to %g", k->low, k->high);
+            return bad_value(r, k, value, range);
+        }
+        whole = (uint32_t)number;
+        memcpy(field, &whole, sizeof whole);
+        return 0;
     case MINUTES_LIST:
         return set_bands(r, k, value);
+    case YEARS_LIST:
+        return set_years(r, k, value);
     }
     return 0;
 }
 
-static int read_keys(struct reader *r) {
+/* A default of 0 of a whole number means: settled later. */
+static int set_default(struct reader *r, const struct key *k, void *base) {
+    if (!k->value || (k->kind == WHOLE && strcmp(k->value, "0") == 0))
+        return 0;
+    return set_key(r, k, base, k->value);
+}
+
+/* The keys of a section: in the table they stand under `known`, in the file under `section`. */
+static int read_section(struct reader *r, const char *known, const char *section, void *base) {
     int e = 0;
     for (size_t i = 0; i < COUNT(keys) && e == 0; i++) {
-        char *value = value_of(r, keys[i].section, keys[i].name);
-        if (value || keys[i].value)
-            e = set_key(r, &keys[i], value ? value : keys[i].value);
+        struct key k = keys[i];
+        if (strcmp(k.section, known) != 0)
+            continue;
+        k.section = section; /* as messages say it */
+        char *value = value_of(r, section, k.name);
+        e = value ? set_key(r, &k, base, value) : set_default(r, &k, base);
         g_free(value);
     }
+    return e;
+}
+
+static bool is_repeated(const char *section) { return section[strlen(section) - 1] == ' '; }
+
+static int read_keys(struct reader *r) {
+    int e = 0;
+    for (size_t i = 0; i < COUNT(keys) && e == 0; i++)
+        if (!is_repeated(keys[i].section) &&
+            (i == 0 || strcmp(keys[i].section, keys[i - 1].section) != 0))
+            e = read_section(r, keys[i].section, keys[i].section, r->plan);
     return e;
 }
 
@@ -320,10 +460,14 @@ static int read_road_files(struct reader *r) {
 
 static int label_practice(struct reader *r, struct qz_practice *p) {
     char **lines = g_strsplit(qz_geodata("professions.csv"), "\n", -1);
-    p->label = p->label_plural = p->key;
+    bool named = p->label != NULL;
+    if (!named)
+        p->label = p->label_plural = p->key;
+    else
+        p->label_plural = p->label;
     for (size_t i = 0; lines[i]; i++) {
         char **fields = *lines[i] == '#' ? NULL : g_strsplit(lines[i], ",", -1);
-        if (fields && g_strv_length(fields) >= 3 && strcmp(fields[0], p->key) == 0) {
+        if (!named && fields && g_strv_length(fields) >= 3 && strcmp(fields[0], p->key) == 0) {
             p->label = keep(r->plan, fields[1]);
             p->label_plural = keep(r->plan, g_strstrip(fields[2]));
         }
@@ -334,8 +478,6 @@ static int label_practice(struct reader *r, struct qz_practice *p) {
 }
 
 /* ---- the threshold of a profession: the plan's, else the table's */
-enum { LONGEST_THRESHOLD_MIN = 240 };
-
 static uint32_t usual_threshold_min(const char *key) {
     char **lines = g_strsplit(qz_geodata("thresholds.csv"), "\n", -1);
     uint32_t minutes = 0, any = 0;
@@ -352,47 +494,40 @@ static uint32_t usual_threshold_min(const char *key) {
     return minutes ? minutes : any;
 }
 
-/* Whole minutes: columns carry them in their names. */
-static int read_threshold(struct reader *r, const char *section, struct qz_practice *p) {
-    char *value = value_of(r, section, "threshold_min");
-    double minutes = usual_threshold_min(p->key);
-    bool good = !value || (qz_parse_number(value, &minutes) && minutes >= 1 &&
-                           minutes <= LONGEST_THRESHOLD_MIN && minutes == (uint32_t)minutes);
-    int e = good ? 0
-                 : qz_fail(r->ctx, QZ_E_PLAN,
-                           "%s: [%s] threshold_min = '%s' is not a whole number from 1 to %d "
-                           "(minutes within which people are served)",
-                           r->plan->path, section, value, LONGEST_THRESHOLD_MIN);
-    g_free(value);
-    p->threshold_min = good ? (uint32_t)minutes : 0;
-    return e;
-}
-
-static bool good_practice_key(const char *key) {
+/* ---- repeated sections */
+static bool good_key(const char *key) {
     size_t n = strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_");
     return n > 0 && n <= 24 && key[n] == 0 && !(key[0] >= '0' && key[0] <= '9');
 }
 
-static int read_practice(struct reader *r, const char *section) {
-    struct qz_practice *p = &r->plan->practices[r->plan->n_practices];
-    const char *key = section + sizeof practitioners - 1;
-    if (!good_practice_key(key))
-        return qz_fail(
-            r->ctx, QZ_E_PLAN,
-            "%s: [%s]: name the profession with up to 24 small letters, digits or _, for example "
-            "[practitioners gp]",
-            r->plan->path, section);
-    p->key = keep(r->plan, key);
-    if (!p->key)
+static int read_item(struct reader *r, const struct repeated *repeat, const char *section,
+                     struct qz_plan_item *item) {
+    const char *key = section + strlen(repeat->prefix);
+    if (!good_key(key))
+        return qz_fail(r->ctx, QZ_E_PLAN,
+                       "%s: [%s]: after '%s' give a name of up to 24 small letters, digits or _, "
+                       "for example [%s]",
+                       r->plan->path, section, repeat->prefix, repeat->example);
+    item->key = keep(r->plan, key);
+    if (!item->key)
         return qz_fail_nomem(r->ctx);
-    int e = label_practice(r, p);
-    if (e == 0)
-        e = read_input_text(r, section, "profession", false, &p->only);
-    if (e == 0)
-        e = read_threshold(r, section, p);
-    if (e == 0)
-        e = read_input(r, section, practice_roles, true, &p->source);
-    r->plan->n_practices++;
+    int e = read_section(r, repeat->prefix, section, item);
+    return e < 0 ? e : read_input(r, section, repeat->roles, true, &item->source);
+}
+
+static int read_repeated(struct reader *r, const struct repeated *repeat, char **sections,
+                         size_t most) {
+    char *items = qz_calloc(most, repeat->size);
+    if (!items)
+        return qz_fail_nomem(r->ctx);
+    memcpy((char *)r->plan + repeat->items, &items, sizeof items);
+    size_t n = 0;
+    int e = 0;
+    for (size_t i = 0; i < most && e == 0; i++)
+        if (g_str_has_prefix(sections[i], repeat->prefix))
+            e = read_item(r, repeat, sections[i],
+                          (struct qz_plan_item *)(items + n++ * repeat->size));
+    memcpy((char *)r->plan + repeat->n, &n, sizeof n);
     return e;
 }
 
@@ -404,14 +539,10 @@ static int read_inputs(struct reader *r) {
     if (e == 0)
         e = read_road_files(r);
     gsize n = 0;
-    char **groups = g_key_file_get_groups(r->file, &n);
-    r->plan->practices = qz_calloc(n, sizeof *r->plan->practices);
-    if (!r->plan->practices)
-        e = qz_fail_nomem(r->ctx);
-    for (size_t i = 0; i < n && e == 0; i++)
-        if (g_str_has_prefix(groups[i], practitioners))
-            e = read_practice(r, groups[i]);
-    g_strfreev(groups);
+    char **sections = g_key_file_get_groups(r->file, &n);
+    for (size_t i = 0; i < COUNT(repeats) && e == 0; i++)
+        e = read_repeated(r, &repeats[i], sections, n);
+    g_strfreev(sections);
     if (e == 0 && r->plan->n_practices == 0)
         e = qz_fail(r->ctx, QZ_E_PLAN,
                     "%s: no practitioners; add a section such as [practitioners gp]",
@@ -436,20 +567,21 @@ static void add_known(struct known *k, const char *name) {
 static void known_keys(const char *section, struct known *k) {
     uint64_t roles = 0;
     bool file = false;
+    const char *own = section;
+    for (size_t i = 0; i < COUNT(repeats); i++)
+        if (g_str_has_prefix(section, repeats[i].prefix)) {
+            own = repeats[i].prefix;
+            roles = repeats[i].roles;
+            file = true;
+        }
     for (size_t i = 0; i < COUNT(keys); i++)
-        if (strcmp(keys[i].section, section) == 0)
+        if (strcmp(keys[i].section, own) == 0)
             add_known(k, keys[i].name);
     for (size_t i = 0; i < COUNT(inputs); i++)
         if (strcmp(inputs[i].section, section) == 0) {
             roles = inputs[i].roles;
             file = true;
         }
-    if (g_str_has_prefix(section, practitioners)) {
-        roles = practice_roles;
-        file = true;
-        add_known(k, "profession");
-        add_known(k, "threshold_min");
-    }
     for (size_t i = 0; file && i < COUNT(input_keys); i++)
         add_known(k, input_keys[i]);
     for (int role = 0; role < QZ_N_ROLES; role++)
@@ -475,10 +607,12 @@ static int check_section(struct reader *r, const char *section) {
     known_keys(section, &k);
     if (k.n == 0) {
         for (size_t i = 0; i < COUNT(keys); i++)
-            add_known(&sections, keys[i].section);
+            if (!is_repeated(keys[i].section))
+                add_known(&sections, keys[i].section);
         for (size_t i = 0; i < COUNT(inputs); i++)
             add_known(&sections, inputs[i].section);
-        add_known(&sections, "practitioners gp");
+        for (size_t i = 0; i < COUNT(repeats); i++)
+            add_known(&sections, repeats[i].example);
         return qz_fail(r->ctx, QZ_E_PLAN, "%s: unknown section [%s]; did you mean [%s]?",
                        r->plan->path, section, nearest(&sections, section));
     }
@@ -497,11 +631,11 @@ static int check_section(struct reader *r, const char *section) {
 }
 
 static int check_names(struct reader *r) {
-    char **groups = g_key_file_get_groups(r->file, NULL);
+    char **sections = g_key_file_get_groups(r->file, NULL);
     int e = 0;
-    for (size_t i = 0; groups[i] && e == 0; i++)
-        e = check_section(r, groups[i]);
-    g_strfreev(groups);
+    for (size_t i = 0; sections[i] && e == 0; i++)
+        e = check_section(r, sections[i]);
+    g_strfreev(sections);
     return e;
 }
 
@@ -608,13 +742,80 @@ static int settle_surface(struct reader *r) {
     return plan->surface.classes ? 0 : qz_fail_nomem(r->ctx);
 }
 
+/* ---- professions: what the tables of geodata say where the plan does not */
+static int settle_practices(struct reader *r) {
+    int e = 0;
+    for (size_t i = 0; i < r->plan->n_practices && e == 0; i++) {
+        struct qz_practice *p = &r->plan->practices[i];
+        e = label_practice(r, p);
+        if (p->threshold_min == 0)
+            p->threshold_min = usual_threshold_min(p->key);
+        if (e == 0 && p->fte_ceiling > 0 && p->fte_floor > p->fte_ceiling)
+            e = qz_fail(r->ctx, QZ_E_PLAN, "%s: [practitioners %s] fte_floor is above fte_ceiling",
+                        r->plan->path, p->key);
+        if (*p->exclusions && strcmp(p->exclusions, "none") != 0)
+            p->exclusions = path_of(r, p->exclusions);
+        if (!p->exclusions)
+            return qz_fail_nomem(r->ctx);
+        if (e == 0 && p->previous && !p->previous_year)
+            e = qz_fail(r->ctx, QZ_E_PLAN,
+                        "%s: [practitioners %s] previous needs previous_vintage = YEAR",
+                        r->plan->path, p->key);
+    }
+    return e;
+}
+
+static int settle_items(struct reader *r) {
+    static const char *const units[] = { "people", "households", "share", "percent" };
+    struct qz_plan *plan = r->plan;
+    for (size_t i = 0; i < plan->n_groups; i++) {
+        struct qz_plan_group *g = &plan->groups[i];
+        bool found = false;
+        for (size_t u = 0; u < COUNT(units); u++)
+            found = found || strcmp(g->unit, units[u]) == 0;
+        if (!found)
+            return qz_fail(r->ctx, QZ_E_PLAN,
+                           "%s: [group %s] unit = '%s' is not people, households, share or percent",
+                           plan->path, g->key, g->unit);
+        g->label = *g->label ? g->label : g->key;
+    }
+    for (size_t i = 0; i < plan->n_user_levels; i++)
+        if (!*plan->user_levels[i].label)
+            plan->user_levels[i].label = plan->user_levels[i].key;
+    return 0;
+}
+
+/* Four digits at the beginning of a vintage; 0: none. */
+uint32_t qz_plan_year(const char *vintage) {
+    char date[11];
+    return vintage && date_of(vintage, date) ? (uint32_t)atoi(date) : 0;
+}
+
+/* The horizon counts from the year of the ages. */
+static void settle_years(struct qz_plan *plan) {
+    for (size_t i = 0; i < plan->n_practices && !plan->base_year; i++)
+        plan->base_year = qz_plan_year(plan->practices[i].source.vintage);
+    uint32_t year = plan->base_year ? plan->base_year : qz_plan_year(plan->date);
+    if (year > 1970)
+        plan->base_year = year;
+    if (plan->years_stated || !plan->base_year)
+        return;
+    plan->years[plan->n_years++] = plan->base_year + 5;
+    plan->years[plan->n_years++] = plan->base_year + 10;
+}
+
 static int settle(struct reader *r) {
     struct qz_plan *plan = r->plan;
+    int e = settle_practices(r);
+    if (e == 0)
+        e = settle_items(r);
+    if (e < 0)
+        return e;
     if (!*plan->drawn)
         plan->drawn = plan->practices[0].key;
     if (!g_key_file_has_key(r->file, "isochrones", "simplify_m", NULL))
         plan->isochrone.simplify_m = plan->field.cell_m / 2;
-    bool found = false;
+    bool found = strcmp(plan->drawn, "none") == 0;
     for (size_t i = 0; i < plan->n_practices; i++)
         found = found || strcmp(plan->practices[i].key, plan->drawn) == 0;
     if (!found)
@@ -630,10 +831,24 @@ static int settle(struct reader *r) {
           plan->three15.people_target <= plan->three15.people_max))
         return qz_fail(r->ctx, QZ_E_PLAN,
                        "%s: [zones] needs people_min <= people_target <= people_max", plan->path);
-    int e = settle_roads(r);
+    e = settle_roads(r);
     if (e == 0)
         e = settle_surface(r);
-    return e < 0 ? e : settle_date(r);
+    if (e == 0)
+        e = settle_date(r);
+    if (e == 0)
+        settle_years(plan);
+    if (e == 0 && plan->n_years && !plan->base_year)
+        e = qz_fail(r->ctx, QZ_E_PLAN,
+                    "%s: [horizon] years count from the year of the ages: give base_year, or a "
+                    "vintage in [practitioners %s]",
+                    plan->path, plan->practices[0].key);
+    for (size_t i = 0; i < plan->n_years && e == 0; i++)
+        if (plan->base_year && plan->years[i] <= plan->base_year)
+            e = qz_fail(r->ctx, QZ_E_PLAN,
+                        "%s: [horizon] years: %u is not after the year of the ages, %u", plan->path,
+                        plan->years[i], plan->base_year);
+    return e;
 }
 
 static int read_plan(struct reader *r) {
@@ -649,6 +864,8 @@ struct qz_plan *qz_plan_free(struct qz_plan *plan) {
     if (plan) {
         free(plan->road_files);
         free(plan->practices);
+        free(plan->groups);
+        free(plan->user_levels);
         qz_pool_free(plan->texts);
     }
     free(plan);
@@ -715,9 +932,11 @@ int qz_plan_read(struct qz_ctx *ctx, const char *path, struct qz_plan **ret) {
 }
 
 /* ---- telling what it holds */
-static void value_text(const struct qz_plan *plan, const struct key *k, struct qz_text *t) {
-    const char *field = (const char *)plan + k->offset, *text;
+static void value_text(const struct qz_plan *plan, const void *base, const struct key *k,
+                       struct qz_text *t) {
+    const char *field = (const char *)base + k->offset, *text;
     double number;
+    uint32_t whole;
     bool yes;
     switch (k->kind) {
     case TEXT:
@@ -733,29 +952,58 @@ static void value_text(const struct qz_plan *plan, const struct key *k, struct q
         memcpy(&number, field, sizeof number);
         qz_text_add(t, "%.10g", number / k->scale);
         break;
+    case WHOLE:
+        memcpy(&whole, field, sizeof whole);
+        qz_text_add(t, "%u", whole);
+        break;
     case MINUTES_LIST:
         for (size_t i = 0; i < plan->n_bands; i++)
             qz_text_add(t, "%s%.10g", i ? "," : "", plan->band_ms[i] / 60000.0);
         break;
+    case YEARS_LIST:
+        for (size_t i = 0; i < plan->n_years; i++)
+            qz_text_add(t, "%s%u", i ? "," : "", plan->years[i]);
+        break;
     }
+}
+
+static int visit_section(const struct qz_plan *plan, const char *known, const char *section,
+                         const void *base, qz_plan_visit_fn visit, void *user) {
+    int e = 0;
+    for (size_t i = 0; i < COUNT(keys) && e == 0; i++) {
+        if (strcmp(keys[i].section, known) != 0)
+            continue;
+        struct qz_text t = { 0 };
+        value_text(plan, base, &keys[i], &t);
+        e = t.failed ? QZ_E_NOMEM : visit(user, section, keys[i].name, t.data ? t.data : "");
+        qz_text_done(&t);
+    }
+    return e;
+}
+
+static int visit_items(const struct qz_plan *plan, const struct repeated *repeat,
+                       qz_plan_visit_fn visit, void *user) {
+    const char *items;
+    size_t n;
+    memcpy(&items, (const char *)plan + repeat->items, sizeof items);
+    memcpy(&n, (const char *)plan + repeat->n, sizeof n);
+    int e = 0;
+    for (size_t i = 0; i < n && e == 0; i++) {
+        const struct qz_plan_item *item = (const struct qz_plan_item *)(items + i * repeat->size);
+        qz_cleanup(qz_freep) char *section = qz_format("%s%s", repeat->prefix, item->key);
+        e = section ? visit_section(plan, repeat->prefix, section, item, visit, user) : QZ_E_NOMEM;
+    }
+    return e;
 }
 
 int qz_plan_visit(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user) {
     int e = 0;
-    for (size_t i = 0; i < COUNT(keys) && e == 0; i++) {
-        struct qz_text t = { 0 };
-        value_text(plan, &keys[i], &t);
-        e = t.failed ? QZ_E_NOMEM
-                     : visit(user, keys[i].section, keys[i].name, t.data ? t.data : "");
-        qz_text_done(&t);
-    }
-    for (size_t p = 0; p < plan->n_practices && e == 0; p++) {
-        qz_cleanup(qz_freep) char *section = qz_format("%s%s", practitioners,
-                                                       plan->practices[p].key);
-        char minutes[16];
-        snprintf(minutes, sizeof minutes, "%u", plan->practices[p].threshold_min);
-        e = section ? visit(user, section, "threshold_min", minutes) : QZ_E_NOMEM;
-    }
+    for (size_t i = 0; i < COUNT(keys) && e == 0; i++)
+        if (!is_repeated(keys[i].section) &&
+            (i == 0 || strcmp(keys[i].section, keys[i - 1].section) != 0))
+            e = visit_section(plan, keys[i].section, keys[i].section, plan, visit, user);
+    for (size_t i = 0; i < COUNT(repeats) && e == 0; i++)
+        e = visit_items(plan, &repeats[i], visit, user);
     return e;
 }
 

@@ -6,25 +6,48 @@
 #include "source/source.h"
 #include "travel/travel.h"
 
-enum { QZ_MOST_BANDS = 12 };
+enum { QZ_MOST_BANDS = 12, QZ_MOST_YEARS = 4 };
 
 struct qz_plan_input {
     struct qz_input input; /* input.file NULL: not given */
     const char *vintage, *licence;
 };
-struct qz_practice { /* a section [practitioners KEY] */
-    const char *key, *label, *label_plural;
-    const char *only;       /* value of the profession column that is wanted; NULL: all rows */
-    uint32_t threshold_min; /* within it people are served, cut-off included */
+/* What repeated sections have in common, [practitioners KEY] and others: each begins like this. */
+struct qz_plan_item {
+    const char *key;
     struct qz_plan_input source;
+};
+struct qz_practice { /* a section [practitioners KEY]; texts "" or paths NULL: not given */
+    const char *key;
+    struct qz_plan_input source;
+    const char *label, *label_plural;
+    const char *only; /* value of the profession column that is wanted; NULL: all rows */
+    const char *layout, *scope, *sectors, *decay;
+    const char *exclusions;           /* a path, "" the built-in ones, "none" */
+    const char *age_bands, *previous; /* paths */
+    uint32_t previous_year;
+    uint32_t threshold_min;        /* within it people are served, cut-off included */
+    double fte_floor, fte_ceiling; /* of a person; ceiling 0: none */
+    double activity_per_fte;       /* 0: not known */
+    double geocode_score_min;
+};
+struct qz_plan_group { /* [group KEY]: people counted apart */
+    const char *key;
+    struct qz_plan_input source;
+    const char *label, *unit;
+};
+struct qz_plan_level { /* [level KEY]: territories of one's own */
+    const char *key;
+    struct qz_plan_input source;
+    const char *label, *territory, *territory_name; /* columns of code and name */
 };
 
 struct qz_plan {
     struct qz_pool *texts;
     const char *path;
     const char *territory, *crs, *date;
-    bool closed;
-    struct qz_plan_input communes, points, territories, roads, population, cells;
+    bool closed, repair_codes;
+    struct qz_plan_input communes, points, territories, roads, population, cells, ages, movements;
     struct qz_plan_input road_nodes, road_edges; /* instead of roads: a graph with its own times */
     const char **road_files; /* all that [roads] file names; roads.input.file is the first */
     size_t n_road_files;
@@ -34,7 +57,20 @@ struct qz_plan {
         const char *cover, *classes, *friction, *unit, *dem, *barriers;
     } surface; /* classes: a file, or the name of a table; unit "s/m" or "min/m" */
     struct qz_practice *practices;
-    size_t n_practices;
+    struct qz_plan_group *groups;
+    struct qz_plan_level *user_levels;
+    size_t n_practices, n_groups, n_user_levels;
+    struct { /* texts "" or paths NULL: the preset's, the built-in ones */
+        const char *preset, *method, *decay, *decays, *consumption;
+    } apl;
+    uint32_t years[QZ_MOST_YEARS]; /* horizons, rising */
+    size_t n_years;
+    bool years_stated;  /* by the plan, were it to say none */
+    uint32_t base_year; /* of the ages; 0: not known */
+    double retirement_age;
+    const char *exits; /* path; NULL: by retirement_age */
+    bool arrivals;
+    double mask_under; /* heads; 0: nothing is masked */
     struct qz_travel_params travel;
     struct qz_network_params network;
     struct qz_field_params field;
@@ -45,6 +81,8 @@ struct qz_plan {
     struct qz_three15_params three15;
 };
 
+/* The year of a vintage as the plan writes it; 0: none. */
+uint32_t qz_plan_year(const char *vintage);
 /* A file that holds a compiled network, by its name. */
 bool qz_plan_is_network(const char *path);
 
