@@ -2,7 +2,16 @@
  */
 #pragma once
 #include "io/writer.h"
+#include "layer/figures.h"
 #include "layer/layer.h"
+
+/* Which figure a column shows. */
+struct qz_figure_column {
+    const struct qz_figure *figure; /* NULL: the people of a group */
+    size_t group;
+    enum qz_when when;
+    enum qz_unknowns bound;
+};
 
 /* One cell to fill: row of the layer, profession (of a column repeated for each), where it goes. */
 struct qz_cell {
@@ -10,16 +19,19 @@ struct qz_cell {
     const struct qz_profession_results *profession; /* NULL: a plain column */
     size_t profession_number;
     struct qz_row_key {
-        size_t row;  /* of the layer */
-        size_t a, b; /* what the layer's locate() made of it: a thing and a part */
+        size_t row;          /* of the layer */
+        size_t a, b;         /* what the layer's locate() made of it: a thing and a part */
+        size_t level, place; /* of a layer with figures: see qz_place_key */
     } key;
+    const struct qz_figure_column *figure;
     struct qz_writer *writer;
     size_t column;
 };
 
 struct qz_column_def {
     const char *name;  /* "%s" stands for the profession's key, "%t" for the minutes of its
-                          threshold; a  column with them is repeated for each */
+                          threshold; a column with them is repeated for each. NULL: the columns of
+                          all figures stand here */
     const char *alias; /* French; "%s" for the profession's label, "%t" as above */
     enum qz_type type;
     int decimals;
@@ -66,17 +78,32 @@ extern const struct qz_layer_def qz_layer_communes, qz_layer_sites, qz_layer_iso
     qz_layer_indicators, qz_layer_diagnostics, qz_layer_provenance;
 
 /* The columns of a layer for these results, professions spelt out; aliases beside. */
+struct qz_spelt_column {
+    const char *name, *alias;
+    const struct qz_column_def *def;
+    size_t profession; /* SIZE_MAX: a plain column */
+    struct qz_figure_column figure;
+};
 struct qz_columns {
-    struct qz_column *items;
-    const char **alias;
-    const struct qz_column_def **def;
-    size_t *profession; /* SIZE_MAX: a plain column */
-    size_t n;
+    struct qz_spelt_column *spelt;
+    struct qz_column *items; /* the same, as the writer wants them */
+    size_t n, cap;
     struct qz_pool *texts;
 };
 int qz_columns_make(struct qz_ctx *ctx, const struct qz_layer_def *layer,
                     const struct qz_results *r, struct qz_columns *ret);
 void qz_columns_done(struct qz_columns *c);
+/* The getter of the columns of figures. */
+void qz_put_figure(const struct qz_cell *cell);
+#define QZ_FIGURE_COLUMNS \
+    { NULL, NULL, QZ_REAL, 0, qz_put_figure, NULL }
+/* What the long table tells of each place. On failure *ret may be half made: free it all the same.
+ */
+struct qz_series_lists;
+int qz_series_new(struct qz_ctx *ctx, const struct qz_results *r, struct qz_series_lists **ret);
+struct qz_series_lists *qz_series_free(struct qz_series_lists *s);
+/* "cells", "points" or "mixed": where the people of the territory are counted. */
+const char *qz_basis_of_people(const struct qz_results *r);
 /* The QML of a layer's style. */
 int qz_style_qml(struct qz_ctx *ctx, const struct qz_layer_def *layer,
                  const struct qz_columns *columns, const struct qz_results *r, struct qz_text *qml);
@@ -92,5 +119,13 @@ static inline void qz_put_real(const struct qz_cell *c, double v) {
 static inline void qz_put_int(const struct qz_cell *c, int64_t v) {
     qz_writer_int(c->writer, c->column, v);
 }
+/* What stands for the letters of a pattern: "%s" word, "%t" minutes, "%u" unit, "%h" year. */
+struct qz_words {
+    const char *word, *unit;
+    uint32_t minutes, year;
+};
+/* Kept in the pool; NULL: no memory. */
+const char *qz_spell(struct qz_pool *pool, const char *pattern, const struct qz_words *words);
+struct qz_words qz_words_of(const struct qz_profession_results *p, const char *word, uint32_t year);
 /* "12 345": a whole number as the French write it (narrow no-break spaces). */
 const char *qz_french_whole(double value, char out[48]);

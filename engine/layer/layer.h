@@ -9,25 +9,37 @@
 
 /* ---- what the layers draw from; everything is borrowed */
 struct qz_profession_results {
-    const char *key;                /* "gp": prefix of the columns */
-    const char *label;              /* "médecin généraliste" */
-    const char *label_plural;       /* "médecins généralistes" */
-    uint32_t threshold_min;         /* people are served within it, cut-off included */
-    bool has_fte;                   /* some site states its FTE */
-    const struct qz_supply *supply; /* by commune */
+    const char *key;          /* "gp": prefix of the columns */
+    const char *label;        /* "médecin généraliste" */
+    const char *label_plural; /* "médecins généralistes" */
+    const char *scope;        /* who is counted; "" when nobody said */
+    uint32_t threshold_min;   /* people are served within it, cut-off included */
+    bool has_fte;             /* some site states its FTE */
+    bool has_age;             /* some age is known */
+    bool has_second, has_score;
+    const char *score_unit; /* French */
+    double score_scale;     /* from supply per inhabitant to that unit */
+    /* What is counted: by outlook (today, then each horizon with unknown ages gone, and with them
+     * staying: the same array where none is unknown), level (0: communes), place. */
+    struct qz_tally ***tally;
+    uint8_t **masked; /* by level, place: heads that must not be told; NULL: none */
     /* by commune, of its homes: minutes of the mean, the site most are nearest to (number in
-     * sites), people within the threshold */
+     * sites) */
     const uint32_t *time_ms, *nearest;
-    const struct qz_reach *reach;
-    const struct qz_reach *band_reach;  /* band * communes + commune */
+    struct qz_reach ***group_reach;     /* by group, level, place */
+    struct qz_reach **band_reach;       /* by level, band * places + place */
+    double **minutes;                   /* by level, minute * places + place: people within it */
     const struct qz_shapes *coverage;   /* a shape a band */
     const double *coverage_people;      /* by band */
     const struct qz_shapes *catchments; /* a shape an open site; its number in sites; its people */
     const uint32_t *catchment_site;
     const double *catchment_people;
-    struct qz_supply **level_supply; /* by level, territory */
-    struct qz_reach **level_reach;
 };
+struct qz_group_results { /* people counted apart */
+    const char *key, *label;
+    bool in_households;
+};
+enum { QZ_FIRST_MINUTE = 5, QZ_LAST_MINUTE = 60 };
 
 struct qz_provenance_row { /* texts "" where they do not apply */
     const char *kind, *name, *value, *sha256, *crs, *vintage, *licence;
@@ -52,10 +64,17 @@ struct qz_results {
     const double *site_people;           /* within 15 min of each site */
     const double *site_served;           /* within the threshold of its profession */
     const struct qz_levels *levels;
-    const double *const *level_people; /* by level, territory */
     const struct qz_shapes *const *level_shapes;
     size_t n_professions;
     const struct qz_profession_results *professions;
+    size_t n_groups;
+    const struct qz_group_results *groups;
+    size_t n_years; /* horizons: none where no age is known */
+    const uint32_t *years;
+    bool standardised;                    /* demand differs from people */
+    const uint8_t *edge_effect;           /* by commune; NULL: not asked for */
+    const struct qz_series_lists *series; /* of the long table; made by qz_layers_write */
+    size_t levels_told; /* in the long table: levels from this one on; 0: communes too */
     size_t n_bands;
     const uint32_t *band_ms;
     size_t n_isochrones;                       /* sites drawn one by one */

@@ -8,25 +8,6 @@ static const double ms_per_min = 60000;
 
 static const struct qz_communes *communes(const struct qz_cell *c) { return c->results->communes; }
 
-/* ---- columns that several layers share: a profession's supply and reach, wherever they come from
- */
-static void put_heads(const struct qz_cell *c, const struct qz_supply *s) {
-    qz_put_real(c, s->heads);
-}
-static void put_fte(const struct qz_cell *c, const struct qz_supply *s) {
-    if (s->has_fte)
-        qz_put_real(c, s->fte);
-}
-static void put_density(const struct qz_cell *c, double count, double people) {
-    double d;
-    if (qz_per_100k(count, people, &d))
-        qz_put_real(c, d);
-}
-static bool has_fte(const struct qz_results *r, const struct qz_profession_results *p) {
-    (void)r;
-    return p->has_fte;
-}
-
 /* ---- communes */
 static bool has_road(const struct qz_results *r, size_t commune) {
     for (uint32_t i = r->homes->first[commune]; i < r->homes->first[commune + 1]; i++)
@@ -36,12 +17,14 @@ static bool has_road(const struct qz_results *r, size_t commune) {
 }
 
 const char *qz_commune_status(const struct qz_results *r, size_t i) {
+    struct qz_place_key at = { .results = r, .profession = r->professions, .place = i };
     if (!has_road(r, i))
         return "no_road";
     if (!r->people->known[i] || r->people->count[i] == 0)
         return "no_population";
-    return r->n_professions && r->professions[0].time_ms[i] == QZ_UNREACHED_MS ? "unreachable"
-                                                                               : "ok";
+    if (r->professions[0].time_ms[i] == QZ_UNREACHED_MS)
+        return "unreachable";
+    return qz_is_secret(&at) ? "secret" : "ok";
 }
 
 static size_t n_communes(const struct qz_results *r) { return r->communes->n; }
@@ -100,38 +83,10 @@ static bool has_cells(const struct qz_results *r, const struct qz_profession_res
     (void)p;
     return r->homes->n_cells > 0;
 }
-static void commune_heads(const struct qz_cell *c) {
-    put_heads(c, &c->profession->supply[c->key.a]);
-}
-static void commune_fte(const struct qz_cell *c) { put_fte(c, &c->profession->supply[c->key.a]); }
-static void commune_density(const struct qz_cell *c) {
-    put_density(c, c->profession->supply[c->key.a].heads, c->results->people->count[c->key.a]);
-}
-static void commune_fte_density(const struct qz_cell *c) {
-    if (c->profession->supply[c->key.a].has_fte)
-        put_density(c, c->profession->supply[c->key.a].fte, c->results->people->count[c->key.a]);
-}
-static void commune_time(const struct qz_cell *c) {
-    uint32_t ms = c->profession->time_ms[c->key.a];
-    if (ms != QZ_UNREACHED_MS)
-        qz_put_real(c, ms / ms_per_min);
-}
 static void commune_nearest(const struct qz_cell *c) {
     uint32_t site = c->profession->nearest[c->key.a];
     if (site != QZ_NO_SITE)
         qz_put_text(c, c->results->sites->items[site].id);
-}
-/* Of people; where nobody lives, of the place. */
-static void commune_share(const struct qz_cell *c) {
-    const struct qz_reach *reach = &c->profession->reach[c->key.a];
-    if (reach->people > 0)
-        qz_put_real(c, reach->people_within / reach->people);
-    else
-        qz_put_real(c, c->profession->time_ms[c->key.a] <= c->profession->threshold_min * 60000);
-}
-static void commune_beyond(const struct qz_cell *c) {
-    const struct qz_reach *reach = &c->profession->reach[c->key.a];
-    qz_put_real(c, reach->people - reach->people_within);
 }
 static void commune_zone(const struct qz_cell *c) {
     uint32_t z = c->results->zones->zone_of[c->key.a];
@@ -143,11 +98,9 @@ static void commune_zone(const struct qz_cell *c) {
 }
 /* Someone, or where nobody lives the place, is farther than the first profession's threshold. */
 static bool is_beyond(const struct qz_results *r, size_t i) {
-    if (r->n_professions == 0)
-        return false;
     const struct qz_profession_results *p = &r->professions[0];
-    return p->reach[i].people > 0 ? p->reach[i].people_within < p->reach[i].people
-                                  : p->time_ms[i] > p->threshold_min * 60000;
+    const struct qz_tally *t = &p->tally[0][0][i];
+    return t->people > 0 ? t->within < t->people : p->time_ms[i] > p->threshold_min * 60000;
 }
 static void commune_reasons(const struct qz_cell *c) {
     const struct qz_results *r = c->results;
@@ -164,8 +117,8 @@ static void commune_reasons(const struct qz_cell *c) {
                  r->zone_limit_ms / ms_per_min, qz_french_whole(r->zone_people_min, minimum));
     else if (is_beyond(r, i))
         snprintf(text, sizeof text, "%s habitants à plus de %u min d'un %s",
-                 qz_french_whole(r->professions[0].reach[i].people -
-                                     r->professions[0].reach[i].people_within,
+                 qz_french_whole(r->professions[0].tally[0][0][i].people -
+                                     r->professions[0].tally[0][0][i].within,
                                  people),
                  r->professions[0].threshold_min, r->professions[0].label);
     else
@@ -173,11 +126,13 @@ static void commune_reasons(const struct qz_cell *c) {
     qz_put_text(c, text);
 }
 
-static bool is_closed(const struct qz_results *r, const struct qz_profession_results *p) {
+static bool has_edge(const struct qz_results *r, const struct qz_profession_results *p) {
     (void)p;
-    return r->closed;
+    return r->closed || r->edge_effect;
 }
-static void commune_edge(const struct qz_cell *c) { qz_put_int(c, 0); }
+static void commune_edge(const struct qz_cell *c) {
+    qz_put_int(c, c->results->edge_effect && c->results->edge_effect[c->key.a]);
+}
 
 static const struct qz_column_def commune_columns[] = {
     { "insee_com", "Code INSEE de la commune", QZ_TEXT, 0, commune_code, NULL },
@@ -192,18 +147,9 @@ static const struct qz_column_def commune_columns[] = {
     { "cells", "Carreaux de population", QZ_INT, 0, commune_cells, has_cells },
     { "cells_factor", "Carreaux : coefficient de calage sur la population municipale", QZ_REAL, 6,
       commune_factor, has_cells },
-    { "edge_effect", "Effet de bord", QZ_BOOL, 0, commune_edge, is_closed },
-    { "%s_heads", "%s : effectif", QZ_REAL, 2, commune_heads, NULL },
-    { "%s_fte", "%s : équivalents temps plein", QZ_REAL, 2, commune_fte, has_fte },
-    { "%s_per_100k", "%s : effectif pour 100 000 habitants", QZ_REAL, 1, commune_density, NULL },
-    { "%s_fte_per_100k", "%s : ETP pour 100 000 habitants", QZ_REAL, 1, commune_fte_density,
-      has_fte },
-    { "%s_time_min", "%s : minutes en voiture jusqu'au plus proche", QZ_REAL, 2, commune_time,
-      NULL },
+    { "edge_effect", "Effet de bord", QZ_BOOL, 0, commune_edge, has_edge },
+    QZ_FIGURE_COLUMNS,
     { "%s_nearest_site", "%s : site le plus proche", QZ_TEXT, 0, commune_nearest, NULL },
-    { "%s_share_%tmin", "%s : part de la population à %t min ou moins (0 à 1)", QZ_REAL, 4,
-      commune_share, NULL },
-    { "%s_people_beyond_%t", "%s : habitants à plus de %t min", QZ_REAL, 1, commune_beyond, NULL },
     { "zone_three15", "Zone d'implantation (trois 15)", QZ_TEXT, 0, commune_zone, NULL },
     { "reasons", "Motifs", QZ_TEXT, 0, commune_reasons, NULL },
 };
@@ -258,18 +204,11 @@ static void locate_territory(const struct qz_results *r, struct qz_row_key *key)
     key->b = key->row;
     while (key->b >= r->levels->items[key->a].n)
         key->b -= r->levels->items[key->a++].n;
+    key->level = key->a + 1;
+    key->place = key->b;
 }
 static int draw_territory(struct qz_ctx *ctx, const struct qz_cell *c) {
     return qz_writer_shape(ctx, c->writer, c->results->level_shapes[c->key.a], c->key.b);
-}
-static const struct qz_supply *territory_supply(const struct qz_cell *c) {
-    return &c->profession->level_supply[c->key.a][c->key.b];
-}
-static const struct qz_reach *territory_reach(const struct qz_cell *c) {
-    return &c->profession->level_reach[c->key.a][c->key.b];
-}
-static double territory_people(const struct qz_cell *c) {
-    return c->results->level_people[c->key.a][c->key.b];
 }
 static void territory_level(const struct qz_cell *c) {
     qz_put_text(c, c->results->levels->items[c->key.a].name);
@@ -280,39 +219,15 @@ static void territory_code(const struct qz_cell *c) {
 static void territory_name(const struct qz_cell *c) {
     qz_put_text(c, c->results->levels->items[c->key.a].label[c->key.b]);
 }
-static void territory_population(const struct qz_cell *c) { qz_put_real(c, territory_people(c)); }
-static void territory_heads(const struct qz_cell *c) { put_heads(c, territory_supply(c)); }
-static void territory_fte(const struct qz_cell *c) { put_fte(c, territory_supply(c)); }
-static void territory_density(const struct qz_cell *c) {
-    put_density(c, territory_supply(c)->heads, territory_people(c));
+static void territory_population(const struct qz_cell *c) {
+    qz_put_real(c, c->results->professions[0].tally[0][c->key.level][c->key.place].people);
 }
-static void territory_fte_density(const struct qz_cell *c) {
-    if (territory_supply(c)->has_fte)
-        put_density(c, territory_supply(c)->fte, territory_people(c));
-}
-static void territory_share(const struct qz_cell *c) {
-    const struct qz_reach *reach = territory_reach(c);
-    if (reach->people > 0)
-        qz_put_real(c, reach->people_within / reach->people);
-}
-static void territory_beyond(const struct qz_cell *c) {
-    qz_put_real(c, territory_reach(c)->people - territory_reach(c)->people_within);
-}
-
 static const struct qz_column_def territory_columns[] = {
     { "level", "Niveau", QZ_TEXT, 0, territory_level, NULL },
     { "code", "Code", QZ_TEXT, 0, territory_code, NULL },
     { "nom", "Nom", QZ_TEXT, 0, territory_name, NULL },
     { "population", "Population municipale (habitants)", QZ_REAL, 1, territory_population, NULL },
-    { "%s_heads", "%s : effectif", QZ_REAL, 2, territory_heads, NULL },
-    { "%s_fte", "%s : équivalents temps plein", QZ_REAL, 2, territory_fte, has_fte },
-    { "%s_per_100k", "%s : effectif pour 100 000 habitants", QZ_REAL, 1, territory_density, NULL },
-    { "%s_fte_per_100k", "%s : ETP pour 100 000 habitants", QZ_REAL, 1, territory_fte_density,
-      has_fte },
-    { "%s_share_%tmin", "%s : part de la population à %t min ou moins (0 à 1)", QZ_REAL, 4,
-      territory_share, NULL },
-    { "%s_people_beyond_%t", "%s : habitants à plus de %t min", QZ_REAL, 1, territory_beyond,
-      NULL },
+    QZ_FIGURE_COLUMNS,
 };
 
 /* Levels overlap: the map shows one, the EPCI; the others are a filter away. */
@@ -381,7 +296,7 @@ static void zone_people(const struct qz_cell *c) { qz_put_real(c, zone(c)->peopl
 static double zone_supply(const struct qz_cell *c) {
     double heads = 0;
     for (uint32_t i = zone(c)->first; i < zone(c)->first + zone(c)->n; i++)
-        heads += c->profession->supply[c->results->zones->member[i]].heads;
+        heads += c->profession->tally[0][0][c->results->zones->member[i]].heads;
     return heads;
 }
 static void zone_heads(const struct qz_cell *c) { qz_put_real(c, zone_supply(c)); }

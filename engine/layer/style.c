@@ -123,7 +123,7 @@ int qz_style_qml(struct qz_ctx *ctx, const struct qz_layer_def *layer,
     qz_text_add(t, "<aliases>");
     for (size_t i = 0; i < columns->n; i++) {
         qz_text_add(t, "<alias field=\"%s\" index=\"%zu\" name=\"", columns->items[i].name, i + 1);
-        add_escaped(t, columns->alias[i]);
+        add_escaped(t, columns->spelt[i].alias);
         qz_text_add(t, "\"/>");
     }
     qz_text_add(t, "</aliases></qgis>");

@@ -29,17 +29,22 @@ const char *qz_french_whole(double value, char out[48]) {
 }
 
 /* ---- columns */
-/* "%s" becomes the word, "%t" the minutes of the profession's threshold. */
-static const char *spell(struct qz_pool *pool, const char *pattern, const char *word,
-                         const struct qz_profession_results *p) {
+struct qz_words qz_words_of(const struct qz_profession_results *p, const char *word,
+                            uint32_t year) {
+    return (struct qz_words) { word, p->score_unit ? p->score_unit : "", p->threshold_min, year };
+}
+
+const char *qz_spell(struct qz_pool *pool, const char *pattern, const struct qz_words *words) {
     struct qz_text t = { 0 };
     const char *gap;
-    for (; p && (gap = strchr(pattern, '%')); pattern = gap + 2) {
+    for (; (gap = strchr(pattern, '%')); pattern = gap + 2) {
         qz_text_addn(&t, pattern, (size_t)(gap - pattern));
         if (gap[1] == 's')
-            qz_text_add(&t, "%s", word);
+            qz_text_add(&t, "%s", words->word);
+        else if (gap[1] == 'u')
+            qz_text_add(&t, "%s", words->unit);
         else
-            qz_text_add(&t, "%u", p->threshold_min);
+            qz_text_add(&t, "%u", gap[1] == 't' ? words->minutes : words->year);
     }
     qz_text_add(&t, "%s", pattern);
     const char *kept = t.failed ? NULL : qz_pool_add(pool, t.data, t.n);
@@ -47,20 +52,107 @@ static const char *spell(struct qz_pool *pool, const char *pattern, const char *
     return kept;
 }
 
-static int add_column(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
-                      const struct qz_results *r, size_t profession) {
+static int add_column(struct qz_ctx *ctx, struct qz_columns *c, struct qz_spelt_column column) {
+    struct qz_spelt_column *grown = qz_grow(c->spelt, &c->cap, c->n + 1, sizeof *grown);
+    if (!grown)
+        return qz_fail_nomem(ctx);
+    c->spelt = grown;
+    grown[c->n++] = column;
+    return column.name && column.alias ? 0 : qz_fail_nomem(ctx);
+}
+
+static int add_plain(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
+                     const struct qz_results *r, size_t profession) {
     const struct qz_profession_results *p = profession == SIZE_MAX ? NULL
                                                                    : &r->professions[profession];
     if (def->present && !def->present(r, p))
         return 0;
-    c->items[c->n] = (struct qz_column) { spell(c->texts, def->name, p ? p->key : NULL, p),
-                                          def->type, def->decimals };
-    c->alias[c->n] = spell(c->texts, def->alias, p ? p->label : NULL, p);
-    c->def[c->n] = def;
-    c->profession[c->n] = profession;
-    bool ok = c->items[c->n].name && c->alias[c->n];
-    c->n++;
-    return ok ? 0 : qz_fail_nomem(ctx);
+    struct qz_spelt_column column = { def->name, def->alias, def, profession, { 0 } };
+    if (p) {
+        struct qz_words key = qz_words_of(p, p->key, 0), label = qz_words_of(p, p->label, 0);
+        column.name = qz_spell(c->texts, def->name, &key);
+        column.alias = qz_spell(c->texts, def->alias, &label);
+    }
+    return add_column(ctx, c, column);
+}
+
+/* gp_apl, gp_apl_horizon, gp_fte_lost_horizon: of the first horizon, the others are in the long
+ * table. */
+static int add_figure(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
+                      const struct qz_results *r, size_t profession,
+                      struct qz_figure_column figure) {
+    static const char *const ends[QZ_N_WHENS] = { "", "_horizon", "_lost_horizon" };
+    static const char *const when[QZ_N_WHENS] = { "", ", en %h", ", perdus d'ici %h" };
+    static const char *const bounds[QZ_N_UNKNOWNS] = { "", "_low", "_high" };
+    static const char *const bound[QZ_N_UNKNOWNS] = { "", ", si les âges inconnus partent",
+                                                      ", si les âges inconnus restent" };
+    const struct qz_profession_results *p = &r->professions[profession];
+    struct qz_words words = qz_words_of(p, p->key, r->n_years ? r->years[0] : 0);
+    qz_cleanup(qz_freep) char *name = qz_format("%%s_%s%s%s", figure.figure->name,
+                                                ends[figure.when], bounds[figure.bound]);
+    qz_cleanup(qz_freep) char *alias = qz_format("%%s : %s%s%s", figure.figure->alias,
+                                                 when[figure.when], bound[figure.bound]);
+    if (!name || !alias)
+        return qz_fail_nomem(ctx);
+    struct qz_spelt_column column = { qz_spell(c->texts, name, &words), NULL, def, profession,
+                                      figure };
+    words.word = p->label;
+    column.alias = qz_spell(c->texts, alias, &words);
+    return add_column(ctx, c, column);
+}
+
+static int add_figures_of(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
+                          const struct qz_results *r, size_t profession, enum qz_when when,
+                          enum qz_unknowns bound) {
+    const struct qz_profession_results *p = &r->professions[profession];
+    int e = 0;
+    for (size_t i = 0; i < qz_n_figures && e == 0; i++) {
+        const struct qz_figure *f = &qz_figures[i];
+        if ((f->columns >> when & 1) && (!f->present || f->present(r, p)))
+            e = add_figure(ctx, c, def, r, profession,
+                           (struct qz_figure_column) { f, 0, when, bound });
+    }
+    return e;
+}
+
+/* People of each group who are too far. */
+static int add_groups(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
+                      const struct qz_results *r, size_t profession) {
+    const struct qz_profession_results *p = &r->professions[profession];
+    int e = 0;
+    for (size_t g = 0; g < r->n_groups && e == 0; g++) {
+        struct qz_words words = qz_words_of(p, p->key, 0);
+        qz_cleanup(qz_freep) char *name = qz_format("%%s_%s_beyond_%%t", r->groups[g].key);
+        qz_cleanup(qz_freep) char *alias = qz_format("%%s : %s à plus de %%t min",
+                                                     r->groups[g].label);
+        if (!name || !alias)
+            return qz_fail_nomem(ctx);
+        struct qz_spelt_column column = { qz_spell(c->texts, name, &words),
+                                          NULL,
+                                          def,
+                                          profession,
+                                          { NULL, g, QZ_WHEN_NOW, QZ_UNKNOWN_NONE } };
+        words.word = p->label;
+        column.alias = qz_spell(c->texts, alias, &words);
+        e = add_column(ctx, c, column);
+    }
+    return e;
+}
+
+static int add_figures(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
+                       const struct qz_results *r, size_t profession) {
+    bool unknown = qz_ages_are_unknown(r, &r->professions[profession]);
+    int e = add_figures_of(ctx, c, def, r, profession, QZ_WHEN_NOW, QZ_UNKNOWN_NONE);
+    if (e == 0)
+        e = add_groups(ctx, c, def, r, profession);
+    for (enum qz_when when = QZ_WHEN_HORIZON; when < QZ_N_WHENS && r->n_years; when++)
+        for (enum qz_unknowns bound = 0; bound < (unknown ? QZ_N_UNKNOWNS : 1) && e == 0; bound++)
+            e = add_figures_of(ctx, c, def, r, profession, when, bound);
+    return e;
+}
+
+static bool is_repeated(const struct qz_column_def *def) {
+    return !def->name || strstr(def->name, "%s") != NULL;
 }
 
 /* Runs of profession columns stay together: all of gp, then all of nurse. */
@@ -68,52 +160,78 @@ static int spell_columns(struct qz_ctx *ctx, const struct qz_layer_def *layer,
                          const struct qz_results *r, struct qz_columns *c) {
     int e = 0;
     for (size_t i = 0, run; i < layer->n_columns && e == 0; i += run) {
-        bool repeated = strstr(layer->columns[i].name, "%s") != NULL;
-        for (run = 1; i + run < layer->n_columns &&
-                      repeated == (strstr(layer->columns[i + run].name, "%s") != NULL);)
+        const struct qz_column_def *defs = &layer->columns[i];
+        bool repeated = is_repeated(defs);
+        for (run = 1; i + run < layer->n_columns && repeated == is_repeated(&defs[run]);)
             run++;
         for (size_t p = 0; p < (repeated ? r->n_professions : 1) && e == 0; p++)
-            for (size_t k = i; k < i + run && e == 0; k++)
-                e = add_column(ctx, c, &layer->columns[k], r, repeated ? p : SIZE_MAX);
+            for (size_t k = 0; k < run && e == 0; k++)
+                e = defs[k].name ? add_plain(ctx, c, &defs[k], r, repeated ? p : SIZE_MAX)
+                                 : add_figures(ctx, c, &defs[k], r, p);
     }
     return e;
 }
 
 int qz_columns_make(struct qz_ctx *ctx, const struct qz_layer_def *layer,
                     const struct qz_results *r, struct qz_columns *c) {
-    size_t most = layer->n_columns * (r->n_professions + 1);
     *c = (struct qz_columns) { 0 };
-    c->items = qz_calloc(most, sizeof *c->items);
-    c->alias = qz_calloc(most, sizeof *c->alias);
-    c->def = qz_calloc(most, sizeof *c->def);
-    c->profession = qz_calloc(most, sizeof *c->profession);
-    if (!c->items || !c->alias || !c->def || !c->profession)
-        return qz_fail_nomem(ctx);
     int e = qz_pool_new(ctx, &c->texts);
-    return e < 0 ? e : spell_columns(ctx, layer, r, c);
+    if (e == 0)
+        e = spell_columns(ctx, layer, r, c);
+    c->items = e == 0 ? qz_calloc(c->n, sizeof *c->items) : NULL;
+    if (e == 0 && !c->items)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < c->n && e == 0; i++) {
+        const struct qz_spelt_column *s = &c->spelt[i];
+        c->items[i] = s->def->name
+                          ? (struct qz_column) { s->name, s->def->type, s->def->decimals }
+                          : (struct qz_column) { s->name, QZ_REAL,
+                                                 s->figure.figure ? s->figure.figure->decimals
+                                                                  : 1 };
+    }
+    return e;
 }
 
 void qz_columns_done(struct qz_columns *c) {
+    free(c->spelt);
     free(c->items);
-    free(c->alias);
-    free(c->def);
-    free(c->profession);
     qz_pool_free(c->texts);
     *c = (struct qz_columns) { 0 };
+}
+
+/* ---- a cell of a figure */
+static struct qz_place_key place_of(const struct qz_cell *c) {
+    return (struct qz_place_key) { .results = c->results,
+                                   .profession = c->profession,
+                                   .level = c->key.level,
+                                   .place = c->key.place };
+}
+
+void qz_put_figure(const struct qz_cell *c) {
+    struct qz_place_key at = place_of(c);
+    const struct qz_figure_column *f = c->figure;
+    double value;
+    if (!f->figure) {
+        const struct qz_reach *reach = &c->profession->group_reach[f->group][at.level][at.place];
+        qz_put_real(c, reach->people - reach->people_within);
+    } else if (qz_figure_value(f->figure, &at, f->when, 0, f->bound, &value)) {
+        qz_put_real(c, value);
+    }
 }
 
 /* ---- rows */
 static int write_row(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_layer_def *layer,
                      const struct qz_columns *columns, const struct qz_results *r, size_t row) {
-    struct qz_cell cell = { .results = r, .key = { row, row, 0 }, .writer = w };
+    struct qz_cell cell = { .results = r, .key = { row, row, 0, 0, row }, .writer = w };
     if (layer->locate)
         layer->locate(r, &cell.key);
     for (size_t i = 0; i < columns->n; i++) {
-        size_t p = columns->profession[i];
+        size_t p = columns->spelt[i].profession;
+        cell.figure = &columns->spelt[i].figure;
         cell.column = i;
         cell.profession_number = p;
         cell.profession = p == SIZE_MAX ? NULL : &r->professions[p];
-        columns->def[i]->get(&cell);
+        columns->spelt[i].def->get(&cell);
     }
     int e = layer->draw ? layer->draw(ctx, &cell) : 0;
     return e < 0 ? e : qz_writer_row(ctx, w);
@@ -139,8 +257,8 @@ static int write_layer(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_
     return e < 0 ? qz_fail_at(ctx, e, "layer %s: ", layer->name) : 0;
 }
 
-int qz_layers_write(struct qz_ctx *ctx, const struct qz_results *r, const char *path,
-                    bool overwrite) {
+static int write_layers(struct qz_ctx *ctx, const struct qz_results *r, const char *path,
+                        bool overwrite) {
     qz_cleanup(qz_writer_abandonp) struct qz_writer *w = NULL;
     struct qz_writer_params params = { QZ_GPKG, overwrite, r->date };
     int e = qz_writer_open(ctx, path, &params, &w);
@@ -156,4 +274,16 @@ int qz_layers_write(struct qz_ctx *ctx, const struct qz_results *r, const char *
     struct qz_writer *taken = w;
     w = NULL;
     return qz_writer_publish(ctx, taken);
+}
+
+int qz_layers_write(struct qz_ctx *ctx, const struct qz_results *results, const char *path,
+                    bool overwrite) {
+    struct qz_results r = *results;
+    struct qz_series_lists *series = NULL;
+    int e = qz_series_new(ctx, results, &series);
+    r.series = series;
+    if (e == 0)
+        e = write_layers(ctx, &r, path, overwrite);
+    qz_series_free(series);
+    return e;
 }

@@ -136,8 +136,9 @@ struct qz_tally {
     double fte_55plus;
     double within;        /* inhabitants within the threshold of the nearest site */
     double within_second; /* of the second nearest too: what stays when the nearest closes */
-    double reaching, reaching_min;     /* inhabitants who reach a site; the sum of their minutes */
-    double score_people, score_demand; /* sums of the score over inhabitants, over demand */
+    double reaching, reaching_min;      /* inhabitants who reach a site; the sum of their minutes */
+    double reaching_second, second_min; /* the same of the second nearest */
+    double score_people, score_demand;  /* sums of the score over inhabitants, over demand */
 };
 /* Of larger places from their parts[n]: part i goes to [first[i], first[i + 1]) of into and weight.
  * ret[n_groups] is set anew; sums in the order of the parts. QZ_E_RANGE: a group out of range. */
