@@ -151,6 +151,8 @@ static const struct key keys[] = {
       "of the score: missing professionals" },
     { "output", "date", TEXT, AT(date), 0, 0, 0, NULL,
       "date of the file's stamps; default: the newest vintage" },
+    { "output", "indicators", TEXT, AT(indicators), 0, 0, 0, "communes",
+      "the smallest places of the long table: communes, territories or none" },
     { "output", "mask_under", NUMBER, AT(mask_under), 1, 0, 1000, "0",
       "heads above 0 and under this are secret, and what would give them away; 0: none" },
 };
@@ -827,6 +829,11 @@ static int settle(struct reader *r) {
             r->ctx, QZ_E_PLAN,
             "%s: [roads] profile = '%s' is not osm-car, bdtopo-car, route500-car, metric or auto",
             plan->path, plan->profile);
+    if (strcmp(plan->indicators, "communes") != 0 && strcmp(plan->indicators, "territories") != 0 &&
+        strcmp(plan->indicators, "none") != 0)
+        return qz_fail(r->ctx, QZ_E_PLAN,
+                       "%s: [output] indicators = '%s' is not communes, territories or none",
+                       plan->path, plan->indicators);
     if (!(plan->three15.people_min <= plan->three15.people_target &&
           plan->three15.people_target <= plan->three15.people_max))
         return qz_fail(r->ctx, QZ_E_PLAN,

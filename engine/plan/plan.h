@@ -70,6 +70,7 @@ struct qz_plan {
     double retirement_age;
     const char *exits; /* path; NULL: by retirement_age */
     bool arrivals;
+    const char *indicators; /* communes, territories or none */
     double mask_under; /* heads; 0: nothing is masked */
     struct qz_travel_params travel;
     struct qz_network_params network;

@@ -1,6 +1,7 @@
-/* engine/run/edge.c - border communes whose roads end with the data: what lies beyond them is not
- * known. */
+/* engine/run/edge.c - the border of the data: communes whose roads end there, and those whose
+ * figures hang on what lies beyond. */
 #include <math.h>
+#include <string.h>
 #include "network/network.h"
 #include "run/run.h"
 
@@ -150,5 +151,56 @@ int qz_run_edge(struct qz_ctx *ctx, const struct qz_run_state *s, uint8_t *at_ed
         at_edge[e.places[i].commune] = !goes_on[e.places[i].commune];
     free(e.places);
     free(e.first);
+    return r;
+}
+
+/* ---- edge effects */
+static uint32_t longest_limit_ms(const struct qz_run_state *s) {
+    uint32_t longest = 0;
+    for (size_t p = 0; p < s->plan->n_practices; p++) {
+        uint32_t threshold = qz_run_threshold_ms(s->plan, p), decay = s->care[p].decay.limit_ms;
+        longest = threshold > longest ? threshold : longest;
+        longest = decay > longest ? decay : longest;
+    }
+    return longest;
+}
+
+int qz_run_edge_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx, (void)part;
+    qz_hash_number(h, s->plan->closed);
+    qz_hash_number(h, s->plan->closed ? 0 : longest_limit_ms(s));
+    return 0;
+}
+
+static int stop_at_edge(struct qz_ctx *ctx, const struct qz_run_state *s, const struct edge *e,
+                        struct qz_stop *stops) {
+    int r = 0;
+    for (size_t i = 0; i < e->n && r == 0; i++)
+        r = qz_stop_at(ctx, s->network, &s->plan->travel, e->places[i].at, &stops[i]);
+    return r;
+}
+
+/* A site within a cut-off is shared with people within a cut-off of it: what lies beyond the border
+ * counts up to twice the longest. A coast looks like a border: an island says closed = yes. */
+int qz_run_edge_effect(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part) {
+    (void)w, (void)part;
+    struct edge e = { .locator = s->locator };
+    if (s->plan->closed)
+        return 0;
+    qz_cleanup(qz_freep) uint8_t *flag = qz_calloc(s->homes->n, 1);
+    s->edge_effect = qz_calloc(s->communes->n, 1);
+    int r = flag && s->edge_effect ? find_places(ctx, s->communes->shapes, &e) : qz_fail_nomem(ctx);
+    qz_cleanup(qz_freep) struct qz_stop *stops = qz_calloc(e.n, sizeof *stops);
+    if (r == 0)
+        r = stops ? stop_at_edge(ctx, s, &e, stops) : qz_fail_nomem(ctx);
+    if (r == 0)
+        r = qz_travel_edge_effect(ctx, s->network, stops, e.n, s->home_stops, s->homes->n,
+                                  2 * longest_limit_ms(s), flag);
+    for (size_t i = 0; i < s->homes->n && r == 0; i++)
+        s->edge_effect[s->homes->commune[i]] |= flag[i];
+    for (size_t i = 0; i < e.n && r == 0; i++)
+        s->edge_effect[e.places[i].commune] = 1;
+    free(e.places);
     return r;
 }

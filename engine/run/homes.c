@@ -174,8 +174,9 @@ int qz_run_after(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
             while (link < w->links.n && w->links.items[link].origin < i)
                 link++;
             bool served = link < w->links.n && w->links.items[link].origin == i;
-            s->zone_beyond_after[zone] += s->home_ms[0][i] > limit_ms && !served ? s->home_people[i]
-                                                                                 : 0;
+            s->zone_beyond_after[zone] += s->care[0].ms[0][i] > limit_ms && !served
+                                              ? s->home_people[i]
+                                              : 0;
         }
     }
     return 0;

@@ -92,34 +92,44 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
     return ok ? 0 : qz_fail_nomem(p->ctx);
 }
 
-static bool any_fte(const struct qz_sites *sites, size_t profession) {
-    for (size_t i = 0; i < sites->n; i++)
-        if (sites->items[i].profession == profession && sites->items[i].has_fte)
-            return true;
-    return false;
+static const char *unit_of(const struct qz_care *care) {
+    static const char *const units[][2] = {
+        [QZ_SCORE_FTE_PER_100K] = { "ETP pour 100 000 habitants",
+                                    "ETP pour 100 000 habitants standardisés" },
+        [QZ_SCORE_CONSULTATIONS] = { "consultations par an et par habitant",
+                                     "consultations par an et par habitant standardisé" },
+    };
+    return units[care->preset.unit][care->method == QZ_SCORE_APL];
 }
 
 static void fill_profession(const struct qz_run_state *s, size_t p,
                             struct qz_profession_results *r) {
     const struct qz_practice *practice = &s->plan->practices[p];
+    struct qz_care *care = &s->care[p];
     *r = (struct qz_profession_results) {
         .key = practice->key,
         .label = practice->label,
         .label_plural = practice->label_plural,
+        .scope = practice->scope,
         .threshold_min = practice->threshold_min,
-        .has_fte = any_fte(s->sites, p),
-        .supply = s->supply[p],
-        .time_ms = s->time_ms[p],
-        .nearest = s->nearest[p],
-        .reach = s->reach[p],
-        .band_reach = s->band_reach[p],
+        .has_fte = care->has_fte,
+        .has_age = care->has_age,
+        .has_second = true,
+        .has_score = true,
+        .score_unit = unit_of(care),
+        .score_scale = qz_apl_score_factor(&care->preset),
+        .tally = care->tally,
+        .masked = care->masked,
+        .time_ms = care->commune_ms,
+        .nearest = care->commune_nearest,
+        .group_reach = care->groups,
+        .band_reach = care->band_reach,
+        .minutes = care->minutes,
         .coverage = s->coverage[p],
         .coverage_people = s->coverage_people[p],
         .catchments = &s->catchments[p].shapes,
         .catchment_site = s->catchments[p].site,
         .catchment_people = s->catchments[p].people,
-        .level_supply = s->level_supply[p],
-        .level_reach = s->level_reach[p],
     };
 }
 
@@ -132,8 +142,15 @@ static struct qz_xy middle_of(const struct qz_shapes *s) {
     return (struct qz_xy) { (box.min_x_m + box.max_x_m) / 2, (box.min_y_m + box.max_y_m) / 2 };
 }
 
+/* The first level of the long table: the plan may leave communes out of it, or all. */
+static size_t told_from(const struct qz_run_state *s) {
+    const char *told = s->plan->indicators;
+    return strcmp(told, "communes") == 0 ? 0 : strcmp(told, "none") == 0 ? s->levels->n + 1 : 1;
+}
+
 static struct qz_results results_of(const struct qz_run_state *s,
                                     const struct qz_profession_results *professions,
+                                    const struct qz_group_results *groups,
                                     const struct provenance *p) {
     return (struct qz_results) {
         .crs = s->crs,
@@ -153,10 +170,16 @@ static struct qz_results results_of(const struct qz_run_state *s,
         .site_people = s->site_people,
         .site_served = s->site_served,
         .levels = s->levels,
-        .level_people = (const double *const *)s->level_people,
         .level_shapes = (const struct qz_shapes *const *)s->level_shapes,
         .n_professions = s->plan->n_practices,
         .professions = professions,
+        .n_groups = s->plan->n_groups,
+        .groups = groups,
+        .n_years = s->n_outlooks > 1 ? s->plan->n_years : 0,
+        .years = s->plan->years,
+        .standardised = s->ages != NULL,
+        .edge_effect = s->edge_effect,
+        .levels_told = told_from(s),
         .n_bands = s->plan->n_bands,
         .band_ms = s->plan->band_ms,
         .n_isochrones = s->n_drawn,
@@ -180,13 +203,19 @@ int qz_run_write(struct qz_ctx *ctx, const struct qz_run_state *s, const char *p
     struct provenance p = { .ctx = ctx };
     qz_cleanup(qz_freep) struct qz_profession_results *professions = qz_calloc(s->plan->n_practices,
                                                                                sizeof *professions);
-    int e = professions ? qz_pool_new(ctx, &p.texts) : qz_fail_nomem(ctx);
+    qz_cleanup(qz_freep) struct qz_group_results *groups = qz_calloc(s->plan->n_groups,
+                                                                     sizeof *groups);
+    int e = professions && groups ? qz_pool_new(ctx, &p.texts) : qz_fail_nomem(ctx);
+    for (size_t g = 0; g < s->plan->n_groups && e == 0; g++)
+        groups[g] = (struct qz_group_results) { s->plan->groups[g].key, s->plan->groups[g].label,
+                                                strcmp(s->plan->groups[g].unit, "households") ==
+                                                    0 };
     if (e == 0)
         e = fill_provenance(&p, s);
     if (e == 0) {
         for (size_t i = 0; i < s->plan->n_practices; i++)
             fill_profession(s, i, &professions[i]);
-        struct qz_results results = results_of(s, professions, &p);
+        struct qz_results results = results_of(s, professions, groups, &p);
         e = qz_layers_write(ctx, &results, path, overwrite);
     }
     free(p.rows);

@@ -26,10 +26,12 @@ int qz_key_of_file(struct qz_ctx *ctx, const char *path, struct qz_key *ret);
 enum qz_stage_id {
     QZ_STAGE_AREA, /* communes and the working system */
     QZ_STAGE_CRS,
-    QZ_STAGE_GROUND, /* what people walk over off the roads */
+    QZ_STAGE_GROUND,    /* what people walk over off the roads */
+    QZ_STAGE_MOVEMENTS, /* codes of communes over the years */
     QZ_STAGE_PEOPLE,
-    QZ_STAGE_CELLS, /* the population grid, where one is given */
-    QZ_STAGE_LEVELS,
+    QZ_STAGE_AGES,   /* people by age */
+    QZ_STAGE_GROUPS, /* people counted apart */
+    QZ_STAGE_CELLS,  /* the population grid, where one is given */
     QZ_STAGE_ROADS,
     QZ_STAGE_PLACES, /* density and slope of each road, where the speed table asks for them */
     QZ_STAGE_NETWORK,
@@ -38,12 +40,17 @@ enum qz_stage_id {
     QZ_STAGE_SITES, /* a part a profession */
     QZ_STAGE_HOMES, /* where people are counted: cells, else the communes' points */
     QZ_STAGE_HOME_PEOPLE,
-    QZ_STAGE_ORIGINS, /* communes' points on the network */
+    QZ_STAGE_LEVELS,
+    QZ_STAGE_OUTLOOKS, /* practitioners today and at the horizons: a part a profession */
+    QZ_STAGE_ORIGINS,  /* communes' points on the network */
     QZ_STAGE_HOME_STOPS,
     QZ_STAGE_STOPS,   /* sites on the network */
+    QZ_STAGE_LINKS,   /* a part a site: who reaches it, within what its profession asks for */
     QZ_STAGE_NEAREST, /* a part a profession */
     QZ_STAGE_REACHED, /* a part a site: the people who reach it */
-    QZ_STAGE_COUNTS,  /* supply, people reached, by commune and territory */
+    QZ_STAGE_SCORES,  /* a part a profession */
+    QZ_STAGE_EDGE,    /* communes whose figures hang on what lies beyond the inputs */
+    QZ_STAGE_COUNTS,  /* everything, by commune and territory: a part a profession */
     QZ_STAGE_LAND,
     QZ_STAGE_ISOCHRONES, /* a part a drawn site */
     QZ_STAGE_COVERAGE,   /* and catchments: a part a profession */
@@ -102,6 +109,33 @@ struct qz_catchments { /* of the open sites of a profession */
     double *people;
 };
 
+/* Today, then for each horizon those of unknown age gone, and all of them still there. */
+enum { QZ_MOST_OUTLOOKS = 1 + 2 * QZ_MOST_YEARS };
+struct qz_outlook { /* by site, of all professions */
+    double *heads, *fte;
+    double *supply; /* of the score: full-time equivalents, else heads, of those it counts */
+    uint8_t *open;
+};
+struct qz_care { /* of a profession; at an outlook that changes nothing stands the earlier array */
+    uint32_t first_site, n_sites;
+    bool has_age, unknown_ages, has_fte;
+    struct qz_post_ages *post_ages; /* by post, of all professions */
+    struct qz_apl_preset preset;
+    enum qz_score_method method;
+    struct qz_decay decay;
+    double *demand;                 /* by home */
+    uint32_t *ms[QZ_MOST_OUTLOOKS]; /* by home: to the nearest site */
+    uint32_t *nearest, *second_ms;  /* by home, today */
+    uint32_t *commune_ms, *commune_nearest;
+    double *score[QZ_MOST_OUTLOOKS];           /* by home */
+    double lost;                               /* supply of today that nobody reaches */
+    struct qz_tally **tally[QZ_MOST_OUTLOOKS]; /* by level (0: communes), place */
+    struct qz_reach **band_reach;              /* by level, band * places + place */
+    double **minutes;                          /* by level, minute * places + place */
+    struct qz_reach ***groups;                 /* by group, level, place */
+    uint8_t **masked;                          /* by level, place; NULL: nothing is masked */
+};
+
 struct qz_run_state {
     const struct qz_plan *plan;
     struct qz_issues issues;
@@ -116,8 +150,11 @@ struct qz_run_state {
     /* results, by stage */
     struct qz_communes *communes;
     struct qz_crs *crs;
+    struct qz_codes *codes; /* NULL: no movements are given */
     struct qz_people *people;
-    struct qz_cells *cells; /* NULL: no grid */
+    struct qz_ages *ages;     /* NULL: not given */
+    struct qz_group **groups; /* of the plan's */
+    struct qz_cells *cells;   /* NULL: no grid */
     struct qz_levels *levels;
     struct qz_roads *roads;
     struct qz_graph *graph; /* instead of roads */
@@ -134,14 +171,13 @@ struct qz_run_state {
     double *home_people, *home_factor; /* by home; by commune */
     struct qz_stop *origin_stops, *home_stops, *site_stops;
     struct qz_origins *origins, *home_origins; /* communes' points; homes */
-    uint32_t **home_ms, **home_nearest;        /* by profession, home */
-    uint32_t **time_ms, **nearest;             /* by profession, commune: of its homes */
-    struct qz_supply **supply;                 /* by profession, commune */
-    struct qz_reach **reach;                   /* by profession, commune: within the threshold */
-    struct qz_reach **band_reach;              /* by profession, band * communes + commune */
-    struct qz_supply ***level_supply;          /* by profession, level, territory */
-    struct qz_reach ***level_reach;
-    double **level_people;             /* by level, territory */
+    size_t n_outlooks; /* 1 where no age is known, else 1 + 2 for each year of the plan */
+    struct qz_outlook outlooks[QZ_MOST_OUTLOOKS];
+    struct qz_care *care;              /* by profession */
+    struct qz_age_bands **age_bands;   /* by profession; NULL: not given */
+    double **arrivals;                 /* by profession, commune: heads a year for each; NULL */
+    struct qz_links *links;            /* by site: homes */
+    uint8_t *edge_effect;              /* by commune; NULL: the territory is closed */
     double *site_people, *site_served; /* by site: within 15 min; within its threshold */
     struct qz_ground ground;           /* ground.surface NULL: none in the plan */
     struct qz_ground_params ground_params;
@@ -185,6 +221,15 @@ uint32_t qz_run_threshold_ms(const struct qz_plan *plan, size_t profession);
 int qz_run_speeds(struct qz_ctx *ctx, const char *profile, const char *file,
                   const struct qz_roads *roads, const char **name, char **text);
 
+/* Places of a level: 0 the communes, l the territories of levels->items[l - 1]. */
+size_t qz_run_n_places(const struct qz_run_state *s, size_t level);
+/* n arrays of `each` zeros, freed with the state. */
+int qz_run_alloc_table(struct qz_ctx *ctx, size_t n, size_t each, size_t size, void ***ret);
+#define ALLOC_TABLE(ctx, n, each, target) \
+    qz_run_alloc_table(ctx, n, each, sizeof **(target), (void ***)(void *)&(target))
+/* What is free()d once of outlooks that may share. */
+void qz_run_care_done(struct qz_run_state *s, struct qz_care *care);
+
 /* Runs stages up to and with `last`. */
 int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last);
 int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan);
@@ -203,7 +248,61 @@ int qz_run_edge(struct qz_ctx *ctx, const struct qz_run_state *s, uint8_t *at_ed
 /* The stage that names what the roads do not reach. */
 int qz_run_cover_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_cover(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
-/* The stages of where people are counted. */
+/* ---- the stages of tables by commune */
+struct qz_run_input { /* as its reader wants it */
+    struct qz_input input;
+    struct qz_code_map *map; /* owned; input.codes is it */
+};
+int qz_run_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in,
+                 struct qz_run_input *ret);
+/* Content, layer, system and columns; each file is hashed when its key is first asked for. */
+int qz_run_input_key(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in,
+                     struct qz_hash *h);
+void qz_run_input_done(struct qz_run_input *in);
+struct qz_input_report *qz_run_report_of(struct qz_run_state *s, const struct qz_plan_input *in);
+int qz_run_movements(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_people(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_ages(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_begin_groups(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_group(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_levels(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_read_points(struct qz_ctx *ctx, struct qz_run_state *s);
+/* ---- the stage of practitioners */
+int qz_run_sites_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+/* Their age bands (NULL: none), and how many arrive a year (NULL: nobody looked). */
+int qz_run_read_age_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t profession);
+int qz_run_read_arrivals(struct qz_ctx *ctx, struct qz_run_state *s, size_t profession);
+/* The text of the plan's table (path NULL: the built-in one); freed by g_free. */
+int qz_run_table_text(struct qz_ctx *ctx, const char *path, const char *builtin, char **text);
+/* ---- outlooks, links, scores, counts: see each stage's file */
+int qz_run_outlooks_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_outlooks(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+size_t qz_run_n_sites(const struct qz_run_state *s);
+/* Where a site is driven to. */
+void qz_run_site_key(const struct qz_run_state *s, size_t site, struct qz_hash *h);
+/* Of a profession: their stops, and their numbers. */
+int qz_run_open_sites(struct qz_ctx *ctx, const struct qz_run_state *s, size_t profession,
+                      const uint8_t *open, struct qz_stop **stops, uint32_t **numbers, size_t *n);
+int qz_run_links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_begin_links(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_links(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_begin_nearest(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_nearest(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_reached_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_begin_reached(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_reached(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_scores_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_scores(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_edge_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_edge_effect(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                       size_t part);
+int qz_run_counts_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
+int qz_run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_count_minutes(struct qz_ctx *ctx, struct qz_run_state *s, size_t profession);
+int qz_run_mask(struct qz_ctx *ctx, struct qz_run_state *s, size_t profession);
+/* ---- the stages of where people are counted */
 int qz_run_cells(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 int qz_run_homes(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 int qz_run_home_people(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,

@@ -16,13 +16,14 @@ static struct qz_input_file *file_of(struct qz_run_state *s, const struct qz_pla
     return NULL;
 }
 
-static const struct qz_input *given(const struct qz_plan_input *in) {
-    return in->input.file ? &in->input : NULL;
+struct qz_input_report *qz_run_report_of(struct qz_run_state *s, const struct qz_plan_input *in) {
+    struct qz_input_file *file = file_of(s, in);
+    return file ? &file->report : NULL;
 }
 
 /* Content, layer, system and columns; each file is hashed when its key is first asked for. */
-static int key_of_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in,
-                        struct qz_hash *h) {
+int qz_run_input_key(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in,
+                     struct qz_hash *h) {
     struct qz_text text = { 0 };
     qz_plan_input_text(in, &text);
     qz_hash_text(h, text.data ? text.data : "");
@@ -43,20 +44,65 @@ static int key_of_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct
 #define INPUT_KEY(name, field)                                                                    \
     static int name(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) { \
         (void)part;                                                                               \
-        return key_of_input(ctx, s, &s->plan->field, h);                                          \
+        return qz_run_input_key(ctx, s, &s->plan->field, h);                                      \
     }
-INPUT_KEY(people_key, population)
-INPUT_KEY(levels_key, territories)
+INPUT_KEY(movements_key, movements)
+INPUT_KEY(population_key, population)
+INPUT_KEY(ages_key, ages)
+INPUT_KEY(territories_key, territories)
 INPUT_KEY(points_key, points)
 INPUT_KEY(cells_key, cells)
 
+static const char *year_of(const struct qz_plan_input *in) {
+    return in->vintage ? in->vintage : "";
+}
+
+/* Of a table by commune the year counts too, and whether codes are repaired. */
+static void hash_codes(const struct qz_run_state *s, const struct qz_plan_input *in,
+                       struct qz_hash *h) {
+    qz_hash_text(h, year_of(in));
+    qz_hash_text(h, year_of(&s->plan->communes));
+    qz_hash_number(h, s->plan->repair_codes);
+}
+#define CODED_KEY(name, plain, field)                                                             \
+    static int name(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) { \
+        hash_codes(s, &s->plan->field, h);                                                        \
+        return plain(ctx, s, part, h);                                                            \
+    }
+CODED_KEY(people_key, population_key, population)
+CODED_KEY(people_by_age_key, ages_key, ages)
+CODED_KEY(given_points_key, points_key, points)
+
+static int groups_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    const struct qz_plan_group *g = &s->plan->groups[part];
+    qz_hash_text(h, g->key);
+    qz_hash_text(h, g->unit);
+    hash_codes(s, &g->source, h);
+    return qz_run_input_key(ctx, s, &g->source, h);
+}
+
+static int levels_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    hash_codes(s, &s->plan->territories, h);
+    int e = territories_key(ctx, s, part, h);
+    for (size_t i = 0; i < s->plan->n_user_levels && e == 0; i++) {
+        const struct qz_plan_level *l = &s->plan->user_levels[i];
+        qz_hash_text(h, l->key);
+        qz_hash_text(h, l->label);
+        qz_hash_text(h, l->territory);
+        qz_hash_text(h, l->territory_name);
+        hash_codes(s, &l->source, h);
+        e = qz_run_input_key(ctx, s, &l->source, h);
+    }
+    return e;
+}
+
 static int roads_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)part;
-    int e = key_of_input(ctx, s, &s->plan->roads, h);
+    int e = qz_run_input_key(ctx, s, &s->plan->roads, h);
     if (e == 0 && !s->plan->roads.input.file) {
-        e = key_of_input(ctx, s, &s->plan->road_nodes, h);
+        e = qz_run_input_key(ctx, s, &s->plan->road_nodes, h);
         if (e == 0)
-            e = key_of_input(ctx, s, &s->plan->road_edges, h);
+            e = qz_run_input_key(ctx, s, &s->plan->road_edges, h);
     }
     return e;
 }
@@ -66,7 +112,7 @@ static int roads_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, st
 static int area_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)part;
     qz_hash_text(h, s->plan->crs ? s->plan->crs : "");
-    return key_of_input(ctx, s, &s->plan->communes, h);
+    return qz_run_input_key(ctx, s, &s->plan->communes, h);
 }
 
 static int run_area(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
@@ -86,25 +132,6 @@ static int crs_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, stru
 static int run_crs(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)ctx, (void)s, (void)w, (void)part;
     return 0;
-}
-
-static struct qz_input_report *report_of(struct qz_run_state *s, const struct qz_plan_input *in) {
-    struct qz_input_file *file = file_of(s, in);
-    return file ? &file->report : NULL;
-}
-
-static int run_people(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
-                      size_t part) {
-    (void)w, (void)part;
-    return qz_people_read(ctx, s->communes, given(&s->plan->population), &s->issues,
-                          report_of(s, &s->plan->population), &s->people);
-}
-
-static int run_levels(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
-                      size_t part) {
-    (void)w, (void)part;
-    return qz_levels_read(ctx, s->communes, given(&s->plan->territories), &s->issues,
-                          report_of(s, &s->plan->territories), &s->levels);
 }
 
 static int read_road_file(struct qz_ctx *ctx, struct qz_run_state *s, size_t i,
@@ -135,8 +162,8 @@ static int run_roads(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
     const struct qz_plan *plan = s->plan;
     if (!plan->roads.input.file)
         return qz_graph_read(ctx, &plan->road_nodes.input, &plan->road_edges.input, s->crs,
-                             &s->issues, report_of(s, &plan->road_nodes),
-                             report_of(s, &plan->road_edges), &s->graph);
+                             &s->issues, qz_run_report_of(s, &plan->road_nodes),
+                             qz_run_report_of(s, &plan->road_edges), &s->graph);
     if (qz_plan_is_network(plan->roads.input.file))
         return 0; /* compiled already: the next stage opens it */
     return read_road_files(ctx, s);
@@ -153,7 +180,7 @@ static int network_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, 
 /* A compiled network must lie in the working system of the run. */
 static int open_network(struct qz_ctx *ctx, struct qz_run_state *s, const char *path) {
     qz_cleanup(qz_crs_freep) struct qz_crs *own = NULL;
-    struct qz_input_report *report = report_of(s, &s->plan->roads);
+    struct qz_input_report *report = qz_run_report_of(s, &s->plan->roads);
     int e = qz_network_open(ctx, path, &s->network);
     if (e == 0)
         e = qz_crs_open(ctx, s->network->about.crs, &own);
@@ -236,31 +263,13 @@ static int fall_back(struct qz_ctx *ctx, struct qz_run_state *s) {
 static int run_points(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                       size_t part) {
     (void)w, (void)part;
-    int e = qz_points_read(ctx, s->communes, given(&s->plan->points), s->crs, &s->issues,
-                           report_of(s, &s->plan->points), &s->points);
+    int e = qz_run_read_points(ctx, s);
     return e < 0 ? e : fall_back(ctx, s);
 }
 
 /* ---- sites */
 static size_t n_practices(const struct qz_run_state *s) { return s->plan->n_practices; }
-
-static int sites_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
-    const struct qz_practice *p = &s->plan->practices[part];
-    qz_hash_text(h, p->key);
-    qz_hash_text(h, p->only ? p->only : "");
-    return key_of_input(ctx, s, &p->source, h);
-}
-
-static int run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
-    (void)w;
-    const struct qz_practice *p = &s->plan->practices[part];
-    int e = s->sites ? 0 : qz_sites_new(ctx, &s->sites);
-    if (e == 0)
-        e = qz_sites_read(ctx, s->sites, &p->source.input, (uint16_t)part, p->key, p->only,
-                          s->communes, s->points->at, s->locator, s->crs, &s->issues,
-                          report_of(s, &p->source));
-    return e;
-}
+static size_t n_groups(const struct qz_run_state *s) { return s->plan->n_groups; }
 
 /* ---- on the network */
 static int stop_all(struct qz_ctx *ctx, const struct qz_run_state *s, const struct qz_xy *at,
@@ -290,6 +299,12 @@ static struct qz_xy place_of_site(const struct qz_run_state *s, size_t site) {
                : s->sites->items[site].point;
 }
 
+void qz_run_site_key(const struct qz_run_state *s, size_t site, struct qz_hash *h) {
+    struct qz_xy at = place_of_site(s, site);
+    qz_hash_number(h, at.x_m);
+    qz_hash_number(h, at.y_m);
+}
+
 static int run_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
     size_t n = s->sites->n;
@@ -309,187 +324,8 @@ static int run_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
     return e;
 }
 
-/* ---- times */
-static int alloc_table(struct qz_ctx *ctx, size_t n, size_t each, size_t size, void ***ret) {
-    void **table = qz_calloc(n, sizeof *table);
-    *ret = table; /* in the state at once, so that it is freed with it */
-    bool ok = table != NULL;
-    for (size_t i = 0; i < n && ok; i++)
-        ok = (table[i] = qz_calloc(each, size)) != NULL;
-    return ok ? 0 : qz_fail_nomem(ctx);
-}
-#define ALLOC_TABLE(ctx, n, each, target) \
-    alloc_table(ctx, n, each, sizeof **(target), (void ***)(void *)&(target))
-
-static int begin_nearest(struct qz_ctx *ctx, struct qz_run_state *s) {
-    size_t n = s->plan->n_practices;
-    int e = ALLOC_TABLE(ctx, n, s->homes->n, s->home_ms);
-    if (e == 0)
-        e = ALLOC_TABLE(ctx, n, s->homes->n, s->home_nearest);
-    if (e == 0)
-        e = ALLOC_TABLE(ctx, n, s->communes->n, s->time_ms);
-    return e < 0 ? e : ALLOC_TABLE(ctx, n, s->communes->n, s->nearest);
-}
-
-/* Open sites of a profession: their stops, and their numbers. */
-static int open_sites(struct qz_ctx *ctx, const struct qz_run_state *s, size_t profession,
-                      struct qz_stop **stops, uint32_t **numbers, size_t *n) {
-    *stops = qz_malloc(s->sites->n, sizeof **stops);
-    *numbers = qz_malloc(s->sites->n, sizeof **numbers);
-    *n = 0;
-    if (!*stops || !*numbers)
-        return qz_fail_nomem(ctx);
-    for (uint32_t i = 0; i < s->sites->n; i++)
-        if (s->sites->items[i].profession == profession && !s->sites->items[i].planned) {
-            (*stops)[*n] = s->site_stops[i];
-            (*numbers)[(*n)++] = i;
-        }
-    return 0;
-}
-
-static int run_nearest(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
-                       size_t part) {
-    (void)w;
-    qz_cleanup(qz_freep) struct qz_stop *stops = NULL;
-    qz_cleanup(qz_freep) uint32_t *numbers = NULL;
-    size_t n;
-    int e = open_sites(ctx, s, part, &stops, &numbers, &n);
-    uint32_t *nearest = s->home_nearest[part];
-    if (e == 0)
-        e = qz_travel_nearest(ctx, s->network, stops, n, s->home_stops, s->homes->n,
-                              s->home_ms[part], nearest);
-    for (size_t i = 0; i < s->homes->n && e == 0; i++)
-        if (nearest[i] != QZ_NO_SITE)
-            nearest[i] = numbers[nearest[i]];
-    return e < 0 ? e
-                 : qz_homes_nearest(ctx, s->homes, s->home_ms[part], nearest, s->sites->n,
-                                    s->time_ms[part], s->nearest[part]);
-}
-
-/* ---- the people who reach each site */
 uint32_t qz_run_threshold_ms(const struct qz_plan *plan, size_t profession) {
     return plan->practices[profession].threshold_min * 60000;
-}
-
-/* The layer of sites tells people by the name of this column, whatever the profession. */
-enum { PEOPLE_15MIN_MS = 900000 };
-
-static size_t n_sites(const struct qz_run_state *s) { return s->sites->n; }
-
-static void site_place_key(const struct qz_run_state *s, size_t site, struct qz_hash *h) {
-    struct qz_xy at = place_of_site(s, site);
-    qz_hash_number(h, at.x_m);
-    qz_hash_number(h, at.y_m);
-}
-
-static uint32_t site_threshold_ms(const struct qz_run_state *s, size_t site) {
-    return qz_run_threshold_ms(s->plan, s->sites->items[site].profession);
-}
-
-static int reached_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
-    (void)ctx;
-    qz_hash_number(h, site_threshold_ms(s, part));
-    site_place_key(s, part, h);
-    return 0;
-}
-
-static int begin_reached(struct qz_ctx *ctx, struct qz_run_state *s) {
-    s->site_people = qz_calloc(s->sites->n, sizeof *s->site_people);
-    s->site_served = qz_calloc(s->sites->n, sizeof *s->site_served);
-    return s->site_people && s->site_served ? 0 : qz_fail_nomem(ctx);
-}
-
-static int run_reached(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
-                       size_t part) {
-    uint32_t threshold_ms = site_threshold_ms(s, part);
-    w->links.n = 0;
-    int e = qz_search_links(ctx, w->search, s->home_origins, &s->site_stops[part], 0,
-                            threshold_ms > PEOPLE_15MIN_MS ? threshold_ms : PEOPLE_15MIN_MS,
-                            &w->links);
-    s->site_people[part] = e < 0 ? 0 : qz_run_people_within(s, &w->links, PEOPLE_15MIN_MS);
-    s->site_served[part] = e < 0 ? 0 : qz_run_people_within(s, &w->links, threshold_ms);
-    return e;
-}
-
-/* ---- counts */
-static int counts_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
-    (void)ctx, (void)part;
-    for (size_t p = 0; p < s->plan->n_practices; p++)
-        qz_hash_number(h, qz_run_threshold_ms(s->plan, p));
-    for (size_t b = 0; b < s->plan->n_bands; b++)
-        qz_hash_number(h, s->plan->band_ms[b]);
-    return 0;
-}
-
-static int begin_counts(struct qz_ctx *ctx, struct qz_run_state *s) {
-    size_t n = s->plan->n_practices, n_levels = s->levels->n;
-    int e = ALLOC_TABLE(ctx, n, s->communes->n, s->supply);
-    if (e == 0)
-        e = ALLOC_TABLE(ctx, n, s->communes->n, s->reach);
-    if (e == 0)
-        e = ALLOC_TABLE(ctx, n, s->communes->n * s->plan->n_bands, s->band_reach);
-    if (e == 0)
-        e = ALLOC_TABLE(ctx, n, n_levels, s->level_supply);
-    if (e == 0)
-        e = ALLOC_TABLE(ctx, n, n_levels, s->level_reach);
-    if (e == 0)
-        e = ALLOC_TABLE(ctx, n_levels, 1, s->level_people);
-    for (size_t l = 0; l < n_levels && e == 0; l++) {
-        size_t most = s->levels->items[l].n;
-        free(s->level_people[l]);
-        s->level_people[l] = qz_calloc(most, sizeof **s->level_people);
-        bool ok = s->level_people[l] != NULL;
-        for (size_t p = 0; p < n && ok; p++) {
-            s->level_supply[p][l] = qz_calloc(most, sizeof ***s->level_supply);
-            s->level_reach[p][l] = qz_calloc(most, sizeof ***s->level_reach);
-            ok = s->level_supply[p][l] && s->level_reach[p][l];
-        }
-        e = ok ? 0 : qz_fail_nomem(ctx);
-    }
-    return e;
-}
-
-static int count_level(struct qz_ctx *ctx, struct qz_run_state *s, size_t l) {
-    const struct qz_level *level = &s->levels->items[l];
-    for (size_t i = 0; i < s->communes->n; i++)
-        if (level->of_commune[i] != QZ_NOWHERE)
-            s->level_people[l][level->of_commune[i]] += s->people->count[i];
-    int e = 0;
-    for (size_t p = 0; p < s->plan->n_practices && e == 0; p++) {
-        e = qz_supply_by_group(ctx, s->sites, (uint16_t)p, level->of_commune, level->n,
-                               s->level_supply[p][l]);
-        if (e == 0)
-            e = qz_reach_sum(ctx, s->reach[p], s->communes->n, level->of_commune, level->n,
-                             s->level_reach[p][l]);
-    }
-    return e;
-}
-
-/* People by the time of each home, summed by commune. */
-static int count_within(struct qz_ctx *ctx, const struct qz_run_state *s, size_t profession,
-                        uint32_t limit_ms, struct qz_reach *ret) {
-    return qz_reach_by_group(ctx, s->home_people, s->home_ms[profession], s->homes->n, limit_ms,
-                             s->homes->commune, s->communes->n, ret);
-}
-
-static int count_profession(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    int e = qz_supply_by_group(ctx, s->sites, (uint16_t)p, NULL, s->communes->n, s->supply[p]);
-    if (e == 0)
-        e = count_within(ctx, s, p, qz_run_threshold_ms(s->plan, p), s->reach[p]);
-    for (size_t b = 0; b < s->plan->n_bands && e == 0; b++)
-        e = count_within(ctx, s, p, s->plan->band_ms[b], s->band_reach[p] + b * s->communes->n);
-    return e;
-}
-
-static int run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
-                      size_t part) {
-    (void)w, (void)part;
-    int e = 0;
-    for (size_t p = 0; p < s->plan->n_practices && e == 0; p++)
-        e = count_profession(ctx, s, p);
-    for (size_t l = 0; l < s->levels->n && e == 0; l++)
-        e = count_level(ctx, s, l);
-    return e;
 }
 
 /* ---- fields and isochrones */
@@ -497,7 +333,7 @@ static size_t drawn_profession(const struct qz_run_state *s) {
     for (size_t p = 0; p < s->plan->n_practices; p++)
         if (strcmp(s->plan->practices[p].key, s->plan->drawn) == 0)
             return p;
-    return 0;
+    return SIZE_MAX; /* none */
 }
 
 static size_t n_drawn(const struct qz_run_state *s) {
@@ -522,7 +358,7 @@ static int begin_isochrones(struct qz_ctx *ctx, struct qz_run_state *s) {
 static int isochrone_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
                          struct qz_hash *h) {
     (void)ctx;
-    site_place_key(s, s->drawn_site[part], h);
+    qz_run_site_key(s, s->drawn_site[part], h);
     return 0;
 }
 
@@ -570,7 +406,7 @@ static void count_coverage(struct qz_run_state *s, size_t part) {
     for (size_t b = 0; b < s->plan->n_bands; b++)
         for (size_t i = 0; i < s->communes->n; i++)
             s->coverage_people[part][b] +=
-                s->band_reach[part][b * s->communes->n + i].people_within;
+                s->care[part].band_reach[0][b * s->communes->n + i].people_within;
 }
 
 /* Who counts where is settled by each home's own nearest site. */
@@ -581,8 +417,8 @@ static int count_catchments(struct qz_ctx *ctx, const struct qz_run_state *s, si
     if (!people || !c->people)
         return qz_fail_nomem(ctx);
     for (size_t i = 0; i < s->homes->n; i++)
-        if (s->home_ms[part][i] <= longest_band_ms(s))
-            people[s->home_nearest[part][i]] += s->home_people[i];
+        if (s->care[part].ms[0][i] <= longest_band_ms(s))
+            people[s->care[part].nearest[i]] += s->home_people[i];
     for (size_t i = 0; i < c->shapes.n; i++)
         c->people[i] = people[c->site[i]];
     return 0;
@@ -595,7 +431,7 @@ static int run_coverage(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_wo
     qz_cleanup(qz_field_freep) struct qz_field *field = NULL;
     struct qz_catchments *c = &s->catchments[part];
     size_t n;
-    int e = open_sites(ctx, s, part, &stops, &c->site, &n);
+    int e = qz_run_open_sites(ctx, s, part, s->outlooks[0].open, &stops, &c->site, &n);
     if (e == 0)
         e = qz_search_towards(ctx, w->search, stops, n, longest_band_ms(s));
     if (e == 0)
@@ -679,7 +515,10 @@ static int join_seats(struct qz_ctx *ctx, const struct qz_run_state *s, struct q
 /* People of each commune farther from a GP than the zones' rule allows. */
 static int count_beyond(struct qz_ctx *ctx, const struct qz_run_state *s, double *beyond) {
     qz_cleanup(qz_freep) struct qz_reach *reach = qz_malloc(s->communes->n, sizeof *reach);
-    int e = reach ? count_within(ctx, s, 0, s->plan->three15.limit_ms, reach) : qz_fail_nomem(ctx);
+    int e = reach ? qz_reach_by_group(ctx, s->home_people, s->care[0].ms[0], s->homes->n,
+                                      s->plan->three15.limit_ms, s->homes->commune, s->communes->n,
+                                      reach)
+                  : qz_fail_nomem(ctx);
     for (size_t i = 0; i < s->communes->n && e == 0; i++)
         beyond[i] = reach[i].people - reach[i].people_within;
     return e;
@@ -756,12 +595,16 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
     [QZ_STAGE_CRS] = { "system", 1, 0, NULL, false, NULL, crs_key, NULL, run_crs },
     [QZ_STAGE_GROUND] = { "ground", 1, INPUT(CRS), "surface", false, NULL, qz_run_ground_key, NULL,
                           qz_run_ground },
-    [QZ_STAGE_PEOPLE] = { "population", 1, INPUT(AREA), NULL, false, NULL, people_key, NULL,
-                          run_people },
+    [QZ_STAGE_MOVEMENTS] = { "movements", 1, 0, NULL, false, NULL, movements_key, NULL,
+                             qz_run_movements },
+    [QZ_STAGE_PEOPLE] = { "population", 2, INPUT(AREA) | INPUT(MOVEMENTS), NULL, false, NULL,
+                          people_key, NULL, qz_run_people },
+    [QZ_STAGE_AGES] = { "ages", 1, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(PEOPLE), NULL, false,
+                        NULL, people_by_age_key, NULL, qz_run_ages },
+    [QZ_STAGE_GROUPS] = { "groups", 1, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(PEOPLE), NULL, false,
+                          n_groups, groups_key, qz_run_begin_groups, qz_run_group },
     [QZ_STAGE_CELLS] = { "cells", 1, INPUT(AREA), NULL, false, NULL, cells_key, NULL,
                          qz_run_cells },
-    [QZ_STAGE_LEVELS] = { "territories", 1, INPUT(AREA), NULL, false, NULL, levels_key, NULL,
-                          run_levels },
     [QZ_STAGE_ROADS] = { "roads", 1, INPUT(CRS), NULL, false, NULL, roads_key, NULL, run_roads },
     [QZ_STAGE_PLACES] = { "places", 1, INPUT(ROADS), NULL, false, NULL, qz_run_places_key, NULL,
                           qz_run_places },
@@ -769,28 +612,42 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                            network_key, NULL, run_network },
     [QZ_STAGE_COVER] = { "cover", 2, INPUT(AREA) | INPUT(NETWORK), NULL, false, NULL,
                          qz_run_cover_key, NULL, qz_run_cover },
-    [QZ_STAGE_POINTS] = { "points", 1, INPUT(AREA) | INPUT(NETWORK), NULL, false, NULL, points_key,
-                          NULL, run_points },
-    [QZ_STAGE_SITES] = { "practitioners", 1, INPUT(AREA) | INPUT(POINTS), NULL, false, n_practices,
-                         sites_key, NULL, run_sites },
+    [QZ_STAGE_POINTS] = { "points", 1, INPUT(AREA) | INPUT(NETWORK) | INPUT(MOVEMENTS), NULL, false,
+                          NULL, given_points_key, NULL, run_points },
+    [QZ_STAGE_SITES] = { "practitioners", 2,
+                         INPUT(AREA) | INPUT(POINTS) | INPUT(MOVEMENTS) | INPUT(PEOPLE), NULL,
+                         false, n_practices, qz_run_sites_key, NULL, qz_run_sites },
     [QZ_STAGE_HOMES] = { "homes", 1, INPUT(CELLS) | INPUT(POINTS), NULL, false, NULL, NULL, NULL,
                          qz_run_homes },
     [QZ_STAGE_HOME_PEOPLE] = { "people at home", 1, INPUT(HOMES) | INPUT(PEOPLE), NULL, false, NULL,
                                NULL, NULL, qz_run_home_people },
+    [QZ_STAGE_LEVELS] = { "territories", 2, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(HOME_PEOPLE),
+                          NULL, false, NULL, levels_key, NULL, qz_run_levels },
+    [QZ_STAGE_OUTLOOKS] = { "outlooks", 1, INPUT(SITES) | INPUT(LEVELS), "horizon", false,
+                            n_practices, qz_run_outlooks_key, qz_run_begin_outlooks,
+                            qz_run_outlooks },
     [QZ_STAGE_ORIGINS] = { "origins", 1, INPUT(POINTS) | INPUT(NETWORK), "travel", false, NULL,
                            NULL, NULL, run_origins },
     [QZ_STAGE_HOME_STOPS] = { "homes on the roads", 1, INPUT(HOMES) | INPUT(ORIGINS), "travel",
                               false, NULL, NULL, NULL, qz_run_home_stops },
     [QZ_STAGE_STOPS] = { "sites", 1, INPUT(SITES) | INPUT(NETWORK), "travel", false, NULL, NULL,
                          NULL, run_stops },
-    [QZ_STAGE_NEAREST] = { "nearest", 2, INPUT(HOME_STOPS) | INPUT(STOPS), NULL, false, n_practices,
-                           NULL, begin_nearest, run_nearest },
-    [QZ_STAGE_REACHED] = { "people by site", 1, INPUT(HOME_STOPS) | INPUT(HOME_PEOPLE), NULL, true,
-                           n_sites, reached_key, begin_reached, run_reached },
-    [QZ_STAGE_COUNTS] = { "density", 2,
-                          INPUT(PEOPLE) | INPUT(HOME_PEOPLE) | INPUT(LEVELS) | INPUT(SITES) |
-                              INPUT(NEAREST),
-                          NULL, false, NULL, counts_key, begin_counts, run_counts },
+    [QZ_STAGE_LINKS] = { "links", 1, INPUT(HOME_STOPS), NULL, true, qz_run_n_sites,
+                         qz_run_links_key, qz_run_begin_links, qz_run_links },
+    [QZ_STAGE_NEAREST] = { "nearest", 3, INPUT(HOME_STOPS) | INPUT(STOPS) | INPUT(OUTLOOKS), NULL,
+                           false, n_practices, NULL, qz_run_begin_nearest, qz_run_nearest },
+    [QZ_STAGE_REACHED] = { "people by site", 2, INPUT(LINKS) | INPUT(HOME_PEOPLE), NULL, true,
+                           qz_run_n_sites, qz_run_reached_key, qz_run_begin_reached,
+                           qz_run_reached },
+    [QZ_STAGE_SCORES] = { "scores", 1,
+                          INPUT(LINKS) | INPUT(OUTLOOKS) | INPUT(HOME_PEOPLE) | INPUT(AGES), "apl",
+                          false, n_practices, qz_run_scores_key, NULL, qz_run_scores },
+    [QZ_STAGE_EDGE] = { "edge", 1, INPUT(AREA) | INPUT(HOME_STOPS) | INPUT(OUTLOOKS), NULL, false,
+                        NULL, qz_run_edge_key, NULL, qz_run_edge_effect },
+    [QZ_STAGE_COUNTS] = { "counts", 3,
+                          INPUT(HOME_PEOPLE) | INPUT(LEVELS) | INPUT(OUTLOOKS) | INPUT(NEAREST) |
+                              INPUT(SCORES) | INPUT(GROUPS),
+                          NULL, false, n_practices, qz_run_counts_key, NULL, qz_run_counts },
     [QZ_STAGE_LAND] = { "land", 1, INPUT(AREA) | INPUT(GROUND), "isochrones", false, NULL, NULL,
                         NULL, qz_run_land },
     [QZ_STAGE_ISOCHRONES] = { "isochrones", 3, INPUT(HOME_STOPS) | INPUT(LAND) | INPUT(HOME_PEOPLE),

@@ -11,7 +11,9 @@ static void add_file(struct qz_run_state *s, const char *name, const struct qz_p
 int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan) {
     *s = (struct qz_run_state) { .plan = plan };
     int e = qz_issues_init(ctx, &s->issues);
-    s->files = qz_calloc(8 + plan->n_road_files + plan->n_practices, sizeof *s->files);
+    s->files = qz_calloc(10 + plan->n_road_files + plan->n_practices + plan->n_groups +
+                             plan->n_user_levels,
+                         sizeof *s->files);
     if (e < 0 || !s->files)
         return qz_fail_nomem(ctx);
     add_file(s, "communes", &plan->communes, plan->communes.input.file);
@@ -22,7 +24,15 @@ int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct q
     add_file(s, "roads nodes", &plan->road_nodes, plan->road_nodes.input.file);
     add_file(s, "roads edges", &plan->road_edges, plan->road_edges.input.file);
     add_file(s, "population", &plan->population, plan->population.input.file);
+    add_file(s, "ages", &plan->ages, plan->ages.input.file);
+    add_file(s, "movements", &plan->movements, plan->movements.input.file);
     add_file(s, "cells", &plan->cells, plan->cells.input.file);
+    for (size_t i = 0; i < plan->n_groups; i++)
+        add_file(s, plan->groups[i].key, &plan->groups[i].source,
+                 plan->groups[i].source.input.file);
+    for (size_t i = 0; i < plan->n_user_levels; i++)
+        add_file(s, plan->user_levels[i].key, &plan->user_levels[i].source,
+                 plan->user_levels[i].source.input.file);
     for (size_t i = 0; i < plan->n_practices; i++)
         add_file(s, plan->practices[i].key, &plan->practices[i].source,
                  plan->practices[i].source.input.file);
@@ -57,36 +67,37 @@ static void free_catchments(struct qz_catchments *c, size_t n) {
     free(c);
 }
 
-static void free_counts(struct qz_run_state *s, size_t n_practices, size_t n_levels) {
-    for (size_t p = 0; p < n_practices; p++) {
-        if (s->level_supply)
-            free_table(s->level_supply[p], n_levels);
-        if (s->level_reach)
-            free_table(s->level_reach[p], n_levels);
-    }
-    free(s->level_supply);
-    free(s->level_reach);
-    free_table(s->level_people, n_levels);
-    free_table(s->supply, n_practices);
-}
-
 void qz_run_state_done(struct qz_run_state *s) {
     size_t n_practices = s->plan->n_practices;
     size_t n_communes = s->communes ? s->communes->n : 0;
     size_t n_levels = s->levels ? s->levels->n : 0;
+    size_t n_sites = s->sites ? s->sites->n : 0;
     for (size_t i = 0; s->workers && i < s->n_workers; i++) {
         qz_search_free(s->workers[i].search);
         qz_links_done(&s->workers[i].links);
         qz_ctx_free(s->workers[i].ctx);
     }
     free(s->workers);
-    free_counts(s, n_practices, n_levels);
-    free_table(s->home_ms, n_practices);
-    free_table(s->home_nearest, n_practices);
-    free_table(s->time_ms, n_practices);
-    free_table(s->nearest, n_practices);
-    free_table(s->reach, n_practices);
-    free_table(s->band_reach, n_practices);
+    for (size_t p = 0; s->care && p < n_practices; p++)
+        qz_run_care_done(s, &s->care[p]);
+    free(s->care);
+    for (size_t o = 0; o < QZ_MOST_OUTLOOKS; o++) {
+        free(s->outlooks[o].heads);
+        free(s->outlooks[o].fte);
+        free(s->outlooks[o].supply);
+        free(s->outlooks[o].open);
+    }
+    for (size_t p = 0; s->age_bands && p < n_practices; p++)
+        qz_age_bands_free(s->age_bands[p]);
+    free(s->age_bands);
+    free_table(s->arrivals, n_practices);
+    free_links(s->links, n_sites);
+    free(s->edge_effect);
+    for (size_t g = 0; s->groups && g < s->plan->n_groups; g++)
+        qz_group_free(s->groups[g]);
+    free(s->groups);
+    qz_ages_free(s->ages);
+    qz_codes_free(s->codes);
     free_links(s->seats, n_communes);
     free(s->site_people);
     free(s->site_served);

@@ -1,0 +1,203 @@
+/* engine/run/counts.c - everything that is counted of a profession, by commune; then every level
+ * from its communes. */
+#include "run/run.h"
+
+size_t qz_run_n_places(const struct qz_run_state *s, size_t level) {
+    return level ? s->levels->items[level - 1].n : s->communes->n;
+}
+
+int qz_run_alloc_table(struct qz_ctx *ctx, size_t n, size_t each, size_t size, void ***ret) {
+    void **table = qz_calloc(n, sizeof *table);
+    *ret = table; /* in the state at once, so that it is freed with it */
+    bool ok = table != NULL;
+    for (size_t i = 0; i < n && ok; i++)
+        ok = (table[i] = qz_calloc(each, size)) != NULL;
+    return ok ? 0 : qz_fail_nomem(ctx);
+}
+
+/* A table with an array a level, of so many entries a place. */
+static int alloc_levels(struct qz_ctx *ctx, const struct qz_run_state *s, size_t each, size_t size,
+                        void ***ret) {
+    void **table = qz_calloc(s->levels->n + 1, sizeof *table);
+    *ret = table;
+    bool ok = table != NULL;
+    for (size_t l = 0; l <= s->levels->n && ok; l++)
+        ok = (table[l] = qz_calloc(qz_run_n_places(s, l) * each, size)) != NULL;
+    return ok ? 0 : qz_fail_nomem(ctx);
+}
+#define ALLOC_LEVELS(ctx, s, each, target) \
+    alloc_levels(ctx, s, each, sizeof **(target), (void ***)(void *)&(target))
+
+int qz_run_counts_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx;
+    qz_hash_number(h, qz_run_threshold_ms(s->plan, part));
+    qz_hash_number(h, s->plan->mask_under);
+    for (size_t b = 0; b < s->plan->n_bands; b++)
+        qz_hash_number(h, s->plan->band_ms[b]);
+    return 0;
+}
+
+static int sum_reach(struct qz_ctx *ctx, const struct qz_run_state *s, size_t level,
+                     const struct qz_reach *communes, struct qz_reach *ret) {
+    const struct qz_level *l = &s->levels->items[level - 1];
+    (void)ctx;
+    for (size_t c = 0; c < s->communes->n; c++)
+        for (uint32_t k = l->first[c]; k < l->first[c + 1]; k++) {
+            ret[l->territory[k]].people += l->weight[k] * communes[c].people;
+            ret[l->territory[k]].people_within += l->weight[k] * communes[c].people_within;
+        }
+    return 0;
+}
+
+/* ---- tallies, of each outlook */
+static int tally_communes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
+    struct qz_care *care = &s->care[p];
+    struct qz_tally_input in = {
+        .homes = s->homes,
+        .people = s->home_people,
+        .demand = care->demand,
+        .time_ms = care->ms[o],
+        .second_ms = o ? NULL : care->second_ms,
+        .score = care->score[o],
+        .threshold_ms = qz_run_threshold_ms(s->plan, p),
+        .sites = s->sites,
+        .profession = (uint16_t)p,
+        .heads = s->outlooks[o].heads,
+        .fte = s->outlooks[o].fte,
+        .open = s->outlooks[o].open,
+        .post_ages = care->post_ages,
+    };
+    return qz_tally_of_communes(ctx, &in, care->tally[o][0]);
+}
+
+static int tally_levels(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
+    struct qz_tally **tally = s->care[p].tally[o];
+    int e = 0;
+    for (size_t l = 1; l <= s->levels->n && e == 0; l++) {
+        const struct qz_level *level = &s->levels->items[l - 1];
+        e = qz_tally_sum(ctx, tally[0], s->communes->n, level->first, level->territory,
+                         level->weight, level->n, tally[l]);
+    }
+    return e;
+}
+
+static int count_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
+    struct qz_care *care = &s->care[p];
+    if (o && o % 2 == 0 && !care->unknown_ages) {
+        care->tally[o] = care->tally[o - 1];
+        return 0;
+    }
+    int e = ALLOC_LEVELS(ctx, s, 1, care->tally[o]);
+    if (e == 0)
+        e = tally_communes(ctx, s, p, o);
+    return e < 0 ? e : tally_levels(ctx, s, p, o);
+}
+
+/* ---- people by time, today: the plan's bands, then minute by minute */
+static int count_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
+    struct qz_care *care = &s->care[p];
+    size_t n_bands = s->plan->n_bands;
+    int e = ALLOC_LEVELS(ctx, s, n_bands, care->band_reach);
+    for (size_t b = 0; b < n_bands && e == 0; b++) {
+        struct qz_reach *communes = care->band_reach[0] + b * s->communes->n;
+        e = qz_reach_by_group(ctx, s->home_people, care->ms[0], s->homes->n, s->plan->band_ms[b],
+                              s->homes->commune, s->communes->n, communes);
+        for (size_t l = 1; l <= s->levels->n && e == 0; l++)
+            e = sum_reach(ctx, s, l, communes, care->band_reach[l] + b * qz_run_n_places(s, l));
+    }
+    return e;
+}
+
+/* ---- groups of people: as their commune's people, all of them */
+static void reach_of_group(const struct qz_run_state *s, size_t p, size_t g, struct qz_reach *ret) {
+    const struct qz_group *group = s->groups[g];
+    const struct qz_tally *communes = s->care[p].tally[0][0];
+    for (size_t c = 0; c < s->communes->n; c++) {
+        const struct qz_tally *t = &communes[c];
+        bool known = group->known[c] && t->people > 0;
+        ret[c].people = known ? group->count[c] : 0;
+        ret[c].people_within = known ? group->count[c] * (t->within / t->people) : 0;
+    }
+}
+
+static int count_groups(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
+    struct qz_care *care = &s->care[p];
+    care->groups = qz_calloc(s->plan->n_groups, sizeof *care->groups);
+    if (!care->groups)
+        return qz_fail_nomem(ctx);
+    int e = 0;
+    for (size_t g = 0; g < s->plan->n_groups && e == 0; g++) {
+        e = ALLOC_LEVELS(ctx, s, 1, care->groups[g]);
+        if (e == 0)
+            reach_of_group(s, p, g, care->groups[g][0]);
+        for (size_t l = 1; l <= s->levels->n && e == 0; l++)
+            e = sum_reach(ctx, s, l, care->groups[g][0], care->groups[g][l]);
+    }
+    return e;
+}
+
+/* ---- secrecy: small heads, and what would give them away */
+static int mask(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
+    if (!(s->plan->mask_under > 0))
+        return 0;
+    struct qz_care *care = &s->care[p];
+    int e = ALLOC_LEVELS(ctx, s, 1, care->masked);
+    return e < 0 ? e : qz_run_mask(ctx, s, p);
+}
+
+int qz_run_begin_counts(struct qz_ctx *ctx, struct qz_run_state *s) {
+    (void)ctx, (void)s;
+    return 0;
+}
+
+int qz_run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w;
+    int e = 0;
+    for (size_t o = 0; o < s->n_outlooks && e == 0; o++)
+        e = count_outlook(ctx, s, part, o);
+    if (e == 0)
+        e = count_bands(ctx, s, part);
+    if (e == 0)
+        e = qz_run_count_minutes(ctx, s, part);
+    if (e == 0)
+        e = count_groups(ctx, s, part);
+    return e < 0 ? e : mask(ctx, s, part);
+}
+
+/* ---- the end: outlooks that change nothing share the array of an earlier one */
+static bool is_own(void *const *arrays, size_t o) {
+    for (size_t earlier = 0; earlier < o; earlier++)
+        if (arrays[earlier] == arrays[o])
+            return false;
+    return arrays[o] != NULL;
+}
+
+static void free_levels(const struct qz_run_state *s, void *table) {
+    void **rows = table;
+    for (size_t l = 0; rows && s->levels && l <= s->levels->n; l++)
+        free(rows[l]);
+    free(rows);
+}
+
+void qz_run_care_done(struct qz_run_state *s, struct qz_care *care) {
+    for (size_t o = 0; o < QZ_MOST_OUTLOOKS; o++) {
+        if (is_own((void *const *)care->ms, o))
+            free(care->ms[o]);
+        if (is_own((void *const *)care->score, o))
+            free(care->score[o]);
+        if (is_own((void *const *)care->tally, o))
+            free_levels(s, care->tally[o]);
+    }
+    for (size_t g = 0; care->groups && g < s->plan->n_groups; g++)
+        free_levels(s, care->groups[g]);
+    free(care->groups);
+    free_levels(s, care->band_reach);
+    free_levels(s, care->minutes);
+    free_levels(s, care->masked);
+    free(care->post_ages);
+    free(care->demand);
+    free(care->nearest);
+    free(care->second_ms);
+    free(care->commune_ms);
+    free(care->commune_nearest);
+}
