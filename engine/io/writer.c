@@ -300,6 +300,14 @@ static void add_style_fields(OGRLayerH l) {
     add_field(l, "update_time", OFTDateTime, OFSTNone, 0, 0);
 }
 
+/* The first style of a layer is its default, the others are offered. */
+static bool is_first(const struct qz_writer *w, const struct style *s) {
+    for (const struct style *earlier = w->styles; earlier < s; earlier++)
+        if (strcmp(earlier->layer, s->layer) == 0)
+            return false;
+    return true;
+}
+
 static void add_style_row(struct qz_writer *w, OGRLayerH l, const struct style *s) {
     OGRLayerH target = GDALDatasetGetLayerByName(w->dataset, s->layer);
     bool spatial = target && OGR_FD_GetGeomFieldCount(OGR_L_GetLayerDefn(target)) > 0;
@@ -309,7 +317,7 @@ static void add_style_row(struct qz_writer *w, OGRLayerH l, const struct style *
     const char *const texts[] = { "", "", s->layer, spatial ? "geom" : "", s->name, s->qml, "" };
     for (size_t i = 0; i < COUNT(texts); i++)
         OGR_F_SetFieldString(f, (int)i, texts[i]);
-    OGR_F_SetFieldInteger(f, 7, 1);
+    OGR_F_SetFieldInteger(f, 7, is_first(w, s));
     OGR_F_SetFieldString(f, 8, s->description);
     OGR_F_SetFieldString(f, 9, "quinze");
     OGR_F_SetFieldNull(f, 10);

@@ -61,6 +61,7 @@ struct qz_style_def {
     double label_from_scale; /* labels are shown from this scale on; 0: always */
     const struct qz_rule *rules;
     size_t n_rules;
+    bool (*present)(const struct qz_results *r); /* of a style beside the default; NULL: always */
 };
 
 struct qz_layer_def {
@@ -71,10 +72,12 @@ struct qz_layer_def {
     int (*draw)(struct qz_ctx *ctx, const struct qz_cell *cell);        /* NULL with no geometry */
     const struct qz_column_def *columns;
     size_t n_columns;
-    const struct qz_style_def *style;
+    bool optional;                           /* absent without a row */
+    const struct qz_style_def *style;        /* the default */
+    const struct qz_style_def *const *other; /* to choose from; NULL at the end, NULL: none */
 };
 extern const struct qz_layer_def qz_layer_communes, qz_layer_sites, qz_layer_isochrones,
-    qz_layer_coverage, qz_layer_catchments, qz_layer_zones, qz_layer_territories,
+    qz_layer_coverage, qz_layer_origins, qz_layer_catchments, qz_layer_zones, qz_layer_territories,
     qz_layer_indicators, qz_layer_diagnostics, qz_layer_provenance;
 
 /* The columns of a layer for these results, professions spelt out; aliases beside. */
@@ -102,10 +105,18 @@ void qz_put_figure(const struct qz_cell *cell);
 struct qz_series_lists;
 int qz_series_new(struct qz_ctx *ctx, const struct qz_results *r, struct qz_series_lists **ret);
 struct qz_series_lists *qz_series_free(struct qz_series_lists *s);
+/* Homes that the layer of origins shows. items is freed by the caller, on failure too. */
+struct qz_told_origins {
+    struct qz_told_origin {
+        uint32_t home, cell;
+    } * items;
+    size_t n;
+};
+int qz_origins_told(struct qz_ctx *ctx, const struct qz_results *r, struct qz_told_origins *ret);
 /* "cells", "points" or "mixed": where the people of the territory are counted. */
 const char *qz_basis_of_people(const struct qz_results *r);
-/* The QML of a layer's style. */
-int qz_style_qml(struct qz_ctx *ctx, const struct qz_layer_def *layer,
+/* The QML of a style, with the aliases of the layer's columns. */
+int qz_style_qml(struct qz_ctx *ctx, const struct qz_style_def *style,
                  const struct qz_columns *columns, const struct qz_results *r, struct qz_text *qml);
 
 /* ---- small helpers of getters */

@@ -23,6 +23,9 @@ struct qz_profession_results {
      * staying: the same array where none is unknown), level (0: communes), place. */
     struct qz_tally ***tally;
     uint8_t **masked; /* by level, place: heads that must not be told; NULL: none */
+    /* by home, today */
+    const uint32_t *home_ms, *home_second_ms;
+    const double *home_score;
     /* by commune, of its homes: minutes of the mean, the site most are nearest to (number in
      * sites) */
     const uint32_t *time_ms, *nearest;
@@ -56,6 +59,9 @@ struct qz_results {
     const struct qz_people *people;
     const struct qz_points *points;
     const struct qz_homes *homes;
+    const struct qz_cells *cells; /* NULL: none */
+    const double *home_people;
+    double origins_from; /* people of a commune whose cells are told one by one */
     const struct qz_stop *home_stops;
     const double *home_factor; /* by commune: what its cells were multiplied by */
     const struct qz_sites *sites;
@@ -71,9 +77,11 @@ struct qz_results {
     const struct qz_group_results *groups;
     size_t n_years; /* horizons: none where no age is known */
     const uint32_t *years;
-    bool standardised;                    /* demand differs from people */
-    const uint8_t *edge_effect;           /* by commune; NULL: not asked for */
-    const struct qz_series_lists *series; /* of the long table; made by qz_layers_write */
+    bool standardised;          /* demand differs from people */
+    const uint8_t *edge_effect; /* by commune; NULL: not asked for */
+    /* of the long table, of the layer of origins; made by qz_layers_write */
+    const struct qz_series_lists *series;
+    const struct qz_told_origins *origins_told;
     size_t levels_told; /* in the long table: levels from this one on; 0: communes too */
     size_t n_bands;
     const uint32_t *band_ms;

@@ -106,9 +106,8 @@ static void add_labels(struct qz_text *t, const struct qz_style_def *s) {
                 s->symbol == QZ_SYMBOL_FILL ? 1 : 0, s->label_from_scale > 0, s->label_from_scale);
 }
 
-int qz_style_qml(struct qz_ctx *ctx, const struct qz_layer_def *layer,
-                 const struct qz_columns *columns, const struct qz_results *r, struct qz_text *t) {
-    const struct qz_style_def *s = layer->style;
+int qz_style_qml(struct qz_ctx *ctx, const struct qz_style_def *s, const struct qz_columns *columns,
+                 const struct qz_results *r, struct qz_text *t) {
     qz_text_add(t,
                 "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
                 "<qgis version=\"3.22.16\" styleCategories=\"Symbology|Labeling|Fields\" "

@@ -6,9 +6,9 @@
 #include "layer/define.h"
 
 static const struct qz_layer_def *const layers[] = {
-    &qz_layer_communes,    &qz_layer_sites,      &qz_layer_isochrones,  &qz_layer_coverage,
-    &qz_layer_catchments,  &qz_layer_zones,      &qz_layer_territories, &qz_layer_indicators,
-    &qz_layer_diagnostics, &qz_layer_provenance,
+    &qz_layer_communes,   &qz_layer_sites,       &qz_layer_isochrones, &qz_layer_coverage,
+    &qz_layer_origins,    &qz_layer_catchments,  &qz_layer_zones,      &qz_layer_territories,
+    &qz_layer_indicators, &qz_layer_diagnostics, &qz_layer_provenance,
 };
 
 const char *qz_french_whole(double value, char out[48]) {
@@ -237,6 +237,17 @@ static int write_row(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_la
     return e < 0 ? e : qz_writer_row(ctx, w);
 }
 
+static int write_style(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_layer_def *layer,
+                       const struct qz_style_def *style, const struct qz_results *r,
+                       const struct qz_columns *columns) {
+    struct qz_text qml = { 0 };
+    int e = qz_style_qml(ctx, style, columns, r, &qml);
+    if (e == 0)
+        e = qz_writer_style(ctx, w, layer->name, style->name, qml.data, style->description);
+    qz_text_done(&qml);
+    return e;
+}
+
 static int write_layer(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_layer_def *layer,
                        const struct qz_results *r, struct qz_columns *columns) {
     int e = qz_columns_make(ctx, layer, r, columns);
@@ -247,13 +258,11 @@ static int write_layer(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_
     size_t n = layer->n_rows(r);
     for (size_t i = 0; i < n && e == 0; i++)
         e = write_row(ctx, w, layer, columns, r, i);
-    struct qz_text qml = { 0 };
     if (e == 0)
-        e = qz_style_qml(ctx, layer, columns, r, &qml);
-    if (e == 0)
-        e = qz_writer_style(ctx, w, layer->name, layer->style->name, qml.data,
-                            layer->style->description);
-    qz_text_done(&qml);
+        e = write_style(ctx, w, layer, layer->style, r, columns);
+    for (size_t i = 0; layer->other && layer->other[i] && e == 0; i++)
+        if (!layer->other[i]->present || layer->other[i]->present(r))
+            e = write_style(ctx, w, layer, layer->other[i], r, columns);
     return e < 0 ? qz_fail_at(ctx, e, "layer %s: ", layer->name) : 0;
 }
 
@@ -264,6 +273,8 @@ static int write_layers(struct qz_ctx *ctx, const struct qz_results *r, const ch
     int e = qz_writer_open(ctx, path, &params, &w);
     for (size_t i = 0; i < COUNT(layers) && e == 0; i++) {
         struct qz_columns columns;
+        if (layers[i]->optional && layers[i]->n_rows(r) == 0)
+            continue;
         e = write_layer(ctx, w, layers[i], r, &columns);
         qz_columns_done(&columns);
         if (e == 0)
@@ -280,10 +291,15 @@ int qz_layers_write(struct qz_ctx *ctx, const struct qz_results *results, const 
                     bool overwrite) {
     struct qz_results r = *results;
     struct qz_series_lists *series = NULL;
+    struct qz_told_origins origins = { 0 };
     int e = qz_series_new(ctx, results, &series);
+    if (e == 0)
+        e = qz_origins_told(ctx, results, &origins);
     r.series = series;
+    r.origins_told = &origins;
     if (e == 0)
         e = write_layers(ctx, &r, path, overwrite);
+    free(origins.items);
     qz_series_free(series);
     return e;
 }

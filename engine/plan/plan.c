@@ -153,6 +153,8 @@ static const struct key keys[] = {
       "date of the file's stamps; default: the newest vintage" },
     { "output", "indicators", TEXT, AT(indicators), 0, 0, 0, "communes",
       "the smallest places of the long table: communes, territories or none" },
+    { "output", "origins_from", NUMBER, AT(origins_from), 1, 0, 1e9, "5000",
+      "people of a commune from which its cells or IRIS are told one by one" },
     { "output", "mask_under", NUMBER, AT(mask_under), 1, 0, 1000, "0",
       "heads above 0 and under this are secret, and what would give them away; 0: none" },
 };

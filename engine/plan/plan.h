@@ -71,7 +71,8 @@ struct qz_plan {
     const char *exits; /* path; NULL: by retirement_age */
     bool arrivals;
     const char *indicators; /* communes, territories or none */
-    double mask_under; /* heads; 0: nothing is masked */
+    double origins_from;    /* people of a commune */
+    double mask_under;      /* heads; 0: nothing is masked */
     struct qz_travel_params travel;
     struct qz_network_params network;
     struct qz_field_params field;
