@@ -256,9 +256,17 @@ static int run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worke
     const struct qz_practice *p = &s->plan->practices[part];
     int e = s->sites ? 0 : qz_sites_new(ctx, &s->sites);
     if (e == 0)
-        e = qz_sites_read(ctx, s->sites, &p->source.input, (uint16_t)part, p->key, p->only,
-                          s->communes, s->points->at, s->locator, s->crs, &s->issues,
-                          report_of(s, &p->source));
+        e = qz_sites_read(ctx, s->sites,
+                          &(struct qz_sites_input) { .input = &p->source.input,
+                                                     .profession = (uint16_t)part,
+                                                     .key = p->key,
+                                                     .only = p->only,
+                                                     .date = p->source.vintage,
+                                                     .communes = s->communes,
+                                                     .commune_points = s->points->at,
+                                                     .locator = s->locator,
+                                                     .crs = s->crs },
+                          &s->issues, report_of(s, &p->source));
     return e;
 }
 
