@@ -82,7 +82,8 @@ int qz_system_of_file(struct qz_ctx *ctx, struct qz_input *input, const char *wa
 /* ---- the files */
 struct qz_input_report { /* for provenance */
     size_t rows, rejected;
-    char crs[64]; /* of its places; "": it has none */
+    size_t excluded; /* of the rows, by rules that the plan asked for */
+    char crs[64];    /* of its places; "": it has none */
 };
 struct qz_input_report qz_reader_report(const struct qz_reader *r);
 /* crs_text NULL: the communes' own when metric, else the legal one of the place. Gives the working
@@ -156,13 +157,34 @@ void qz_places_freep(struct qz_places **p);
 int qz_areas_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
                   struct qz_issues *issues, struct qz_input_report *report, struct qz_shapes **ret);
 
-/* Adds the sites of one profession. only: value of the profession column that is wanted, NULL: all
- * rows. */
 int qz_sites_new(struct qz_ctx *ctx, struct qz_sites **ret);
-int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_input *input,
-                  uint16_t profession, const char *profession_name, const char *only,
-                  const struct qz_communes *communes, const struct qz_xy *commune_points,
-                  const struct qz_locator *locator, const struct qz_crs *crs,
+struct qz_sites_input { /* all borrowed; what is 0 is not asked for */
+    const struct qz_input *input;
+    uint16_t profession;     /* order of the plan */
+    const char *key;         /* of the plan's section: "gp" */
+    const char *only;        /* value of the profession column that is wanted; NULL: all rows */
+    const char *sectors;     /* fee sectors that are kept, "1, 2"; NULL: all */
+    const char *exclusions;  /* text of a table as geodata/exclusions.csv; NULL: no rule */
+    const char *date;        /* of the table: "2024" or "2024-06-30"; ages from years of birth, and
+                                what opens later is planned; NULL: unknown */
+    double fte_floor;        /* of one person over all posts; heads without names by their number */
+    double fte_ceiling;      /* 0 or INFINITY: none */
+    double activity_per_fte; /* consultations a year; where it is above 0 they go before fte */
+    const struct qz_communes *communes;
+    const struct qz_xy *commune_points; /* one a commune */
+    const struct qz_locator *locator;   /* over the communes */
+    const struct qz_crs *crs;           /* the working system */
+};
+/* Adds the sites of one profession, one row a post (person and place) or heads of a place together.
+ *
+ * A person of n sites counts 1/n at each, or by shares; those that do not sum to 1 are told and
+ * brought to 1. Columns of full-time equivalents, activity, age and birth are those of the person,
+ * over all posts: a row without takes them from another. Days a week are those of the row's post.
+ * Rejects: heads that are no number, a place in no commune (it keeps its part of the person), a
+ * person twice at a site. All else that is wrong leaves that one value unknown, told in `issues`;
+ * excluded rows are counted by rule there. QZ_E_DATA: no row, none of `only`, none left, or too
+ * many rejects. QZ_E_FORMAT: a column asked for is missing, or a line of the rules is bad. */
+int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_sites_input *in,
                   struct qz_issues *issues, struct qz_input_report *report);
 struct qz_sites *qz_sites_free(struct qz_sites *s);
 void qz_sites_freep(struct qz_sites **s);

@@ -181,33 +181,40 @@ struct qz_places {
 #define QZ_NOBODY UINT32_MAX
 struct qz_post {     /* a person at a place, or the heads of a place together */
     uint32_t site;   /* index into the sites */
-    uint32_t person; /* the same for all posts of a person; QZ_NOBODY: heads without names */
-    double heads;    /* people, shared over their posts: those of a person sum to 1 */
-    double fte;      /* full-time equivalents here, after floor and ceiling; where has_fte */
-    uint8_t age;     /* years, when the table was made; 0: unknown */
+    uint32_t person; /* the same for all posts of a person, in all professions, below n_persons;
+                        QZ_NOBODY: heads without names */
+    double heads; /* people, shared over their posts: those of a person sum to 1, to the bit, less
+                     what is in no commune of the layer */
+    double fte;   /* full-time equivalents here, after floor and ceiling; where has_fte */
+    uint8_t age;  /* years, when the table was made; 0: unknown */
     bool has_fte;
 };
 struct qz_site {
-    const char *id, *finess, *structure, *parent; /* "" when the source leaves it empty */
-    const char *opening;                          /* date of a planned one, "" when not stated */
-    uint32_t commune;                             /* index into the communes */
-    uint16_t profession;                          /* order of the plan */
+    const char *id, *finess, *parent; /* "" when the source leaves it empty */
+    const char *structure;   /* cabinet, maison, pole, centre, hopital, laboratoire, officine;
+                                a word of the source that is none of these; or "" */
+    const char *opening;     /* "2027-09-01", "2027-09" or "2027"; "" unless planned and stated */
+    uint32_t commune;        /* index into the communes */
+    uint16_t profession;     /* order of the plan */
     bool at_commune_point;   /* placed at the commune's point, for want of good coordinates */
     bool planned;            /* announced, not open yet: in no figure of today */
-    bool secret;             /* the source masks its figures: heads are unknown, not 0 */
+    bool secret;             /* the source masks heads of it: unknown, not 0, and in no sum */
     bool has_fte;            /* fte is known for all its people */
     int8_t evening, weekend; /* open then: 1, not: 0, not stated: -1 */
-    float days_per_week;     /* of all its people together; negative: not stated */
+    float days_per_week;     /* of all its people together; negative: not stated of each */
     struct qz_xy point;
     double heads; /* people, shared over their sites */
     double fte;   /* full-time equivalents */
     uint32_t first_post, n_posts;
 };
+struct qz_site_person; /* opaque */
 struct qz_sites {
     size_t n, cap;
-    struct qz_site *items; /* by profession, then id */
+    struct qz_site *items; /* by profession, then id, then planned ones behind */
     size_t n_posts, cap_posts;
-    struct qz_post *posts; /* by site, then row */
+    struct qz_post *posts; /* by site, then person, then what the row says */
+    uint32_t n_persons;
+    struct qz_site_person *persons;
     struct qz_pool *texts;
 };
 

@@ -494,7 +494,14 @@ static void check_levels(void) {
 static int read_sites(const struct qz_input *input, const char *only, struct qz_sites *sites) {
     struct qz_input_report report = { 0 };
     fresh_issues();
-    return qz_sites_read(ctx, sites, input, 0, "gp", only, abc, town_halls, locator, lambert93,
+    return qz_sites_read(ctx, sites,
+                         &(struct qz_sites_input) { .input = input,
+                                                    .key = "gp",
+                                                    .only = only,
+                                                    .communes = abc,
+                                                    .commune_points = town_halls,
+                                                    .locator = locator,
+                                                    .crs = lambert93 },
                          &issues, &report);
 }
 
@@ -507,8 +514,8 @@ static const struct qz_site *site_of(const struct qz_sites *s, const char *id, b
 
 /* Ann works at two places, Bob at two with stated shares, Cat and Dan share one without Dan's FTE.
  * Eve's second place is only planned: she is whole at the first. Fay has no code, her point says B.
- * Gus is nowhere; Hal is 12; Ian has more than a whole share; Jil's point is off, her code counts.
- */
+ * Gus is nowhere; Hal is 12, Ian has more than a whole share: unknown, told, both count; Jil's point
+ * is off, her code counts. */
 static const char practitioners[] =
     "rpps,insee_com,x,y,etp,age,part,site_id,projet,structure,parent_site,finess\n"
     "ann,01001,700200,6600200,1,40,,s1,,Cabinet,,\n"
@@ -548,7 +555,7 @@ static const struct {
       "",
       "",
       "" },
-    { "s1", false, 0, 1.2, 1.06, 1.2, 0.7, true, false, { 700200, 6600200 }, "Cabinet", "", "" },
+    { "s1", false, 0, 1.2, 1.06, 1.2, 0.7, true, false, { 700200, 6600200 }, "cabinet", "", "" },
     { "s2", false, 1, 0.5, 0.5, 0.5, 0, true, false, { 701200, 6600200 }, "", "s1", "" },
     { "s3",
       false,
@@ -560,11 +567,12 @@ static const struct {
       true,
       true,
       { 702100, 6600100 },
-      "Maison de santé",
+      "maison",
       "",
       "010000024" },
     { "s4", false, 2, 3, 1.5, 2, 1, false, false, { 702300, 6600300 }, "", "", "" },
-    { "s4", true, 1, 1, 1, 1, 0, true, false, { 701500, 6600500 }, "Pôle", "", "" },
+    { "s4", true, 1, 1, 1, 1, 0, true, false, { 701500, 6600500 }, "pole", "", "" },
+    { "s5", false, 0, 2, 2, 1, 0, true, true, { 700100, 6600100 }, "", "", "" },
     { "s6", false, 0, 1, 1, 0, 0, true, false, { 900000, 6600500 }, "", "", "" },
     { "s7", false, 0, 1, 1, 1, 0, true, true, { 700100, 6600100 }, "", "", "" },
 };
@@ -602,7 +610,7 @@ static void check_sites(void) {
         CHECK(strcmp(s->finess, places[i].finess) == 0);
     }
     CHECK(count_issues("no_commune", QZ_SEVERITY_REJECT) == 1);
-    CHECK(count_issues("bad_number", QZ_SEVERITY_REJECT) == 2);
+    CHECK(count_issues("bad_value", QZ_SEVERITY_WARNING) == 2);
     CHECK(issues.n == 3 && issues.items[0].row == 10 && strstr(issues.items[0].message, "09999"));
     CHECK(issues.n == 3 && strstr(issues.items[1].message, "'12'"));
 }
