@@ -1,19 +1,23 @@
-/* engine/source/levels.c - which territory of each level a commune belongs to. */
+/* engine/source/levels.c - the levels that quinze knows, from the table of territories or from what
+ * the communes say. */
 #include <string.h>
-#include "source/source.h"
+#include "source/level_draft.h"
 
-/* Levels that quinze knows, larger last; columns of the table of territories. */
+/* Larger last; columns of the table of territories. */
 static const struct {
     const char *name, *alias;
     const char *codes[4], *labels[4];
 } known[] = {
     { "epci", "EPCI", { "siren_epci", "epci", "code_epci" }, { "nom_epci", "libepci" } },
-    { "tvs", "Territoire de vie-santé", { "code_tvs", "tvs" }, { "nom_tvs", "libtvs" } },
+    { "tvs",
+      "Territoire de vie-santé",
+      { "code_tvs", "tvs" },
+      { "nom_tvs", "libtvs", "lib_tvs", "libelle_tvs" } },
     { "bassin_vie",
       "Bassin de vie",
       { "bassin_vie", "code_bassin_vie", "bv2022" },
-      { "nom_bassin_vie", "libbv2022" } },
-    { "canton", "Canton", { "canton", "code_canton" }, { "nom_canton" } },
+      { "nom_bassin_vie", "libbv2022", "lib_bv2022" } },
+    { "canton", "Canton", { "canton", "code_canton", "cv" }, { "nom_canton", "lib_cv" } },
     { "departement",
       "Département",
       { "insee_dep", "departement", "dep" },
@@ -21,20 +25,18 @@ static const struct {
     { "region", "Région", { "insee_reg", "region", "reg" }, { "nom_reg", "libreg" } },
 };
 
-static void level_done(struct qz_level *l) {
-    free(l->code);
-    free(l->label);
-    free(l->of_commune);
-    free(l->first);
-    free(l->territory);
-    free(l->weight);
+bool qz_level_is_own(const char *name) {
+    for (size_t k = 0; k < COUNT(known); k++)
+        if (strcmp(known[k].name, name) == 0)
+            return true;
+    return strcmp(name, "all") == 0;
 }
 
 struct qz_levels *qz_levels_free(struct qz_levels *l) {
     if (!l)
         return NULL;
     for (size_t i = 0; i < l->n; i++)
-        level_done(&l->items[i]);
+        qz_level_done(&l->items[i]);
     free(l->items);
     qz_pool_free(l->texts);
     free(l);
@@ -43,59 +45,22 @@ struct qz_levels *qz_levels_free(struct qz_levels *l) {
 
 void qz_levels_freep(struct qz_levels **l) { *l = qz_levels_free(*l); }
 
-struct entry {
-    const char *code, *label;
-    uint32_t commune;
+/* ---- the table */
+struct drafts {
+    struct qz_levels *levels;
+    const struct qz_communes *communes;
+    struct qz_issues *issues;
+    struct qz_level_draft of[COUNT(known)];
+    int code[COUNT(known)], label[COUNT(known)]; /* columns */
 };
 
-static int by_code(const void *va, const void *vb) {
-    const struct entry *a = va, *b = vb;
-    int order = strcmp(a->code, b->code);
-    return order ? order : (a->commune > b->commune) - (a->commune < b->commune);
+static void drafts_done(struct drafts *d) {
+    for (size_t k = 0; k < COUNT(known); k++)
+        qz_draft_done(&d->of[k]);
 }
 
-/* Makes level `name` of the n entries (those with an empty code are in none). */
-static int make_level(struct qz_ctx *ctx, struct qz_levels *levels, const char *name,
-                      const char *alias, struct entry *entries, size_t n) {
-    struct qz_level *l = &levels->items[levels->n];
-    *l = (struct qz_level) { .name = name, .alias = alias };
-    l->code = qz_calloc(n, sizeof *l->code);
-    l->label = qz_calloc(n, sizeof *l->label);
-    l->of_commune = qz_calloc(n, sizeof *l->of_commune);
-    l->first = qz_calloc(n + 1, sizeof *l->first);
-    l->territory = qz_calloc(n, sizeof *l->territory);
-    l->weight = qz_calloc(n, sizeof *l->weight);
-    levels->n++; /* from now on freed with the rest */
-    if (!l->code || !l->label || !l->of_commune || !l->first || !l->territory || !l->weight)
-        return qz_fail_nomem(ctx);
-    qsort(entries, n, sizeof *entries, by_code);
-    for (size_t i = 0; i < n; i++) {
-        if (!*entries[i].code) {
-            l->of_commune[entries[i].commune] = QZ_NOWHERE;
-            continue;
-        }
-        if (l->n == 0 || strcmp(l->code[l->n - 1], entries[i].code) != 0) {
-            l->code[l->n] = entries[i].code;
-            l->label[l->n++] = *entries[i].label ? entries[i].label : entries[i].code;
-        }
-        l->of_commune[entries[i].commune] = (uint32_t)l->n - 1;
-    }
-    for (uint32_t c = 0, k = 0; c < n; c++) {
-        if (l->of_commune[c] != QZ_NOWHERE) {
-            l->territory[k] = l->of_commune[c];
-            l->weight[k++] = 1;
-        }
-        l->first[c + 1] = k;
-    }
-    if (l->n == 0) { /* nobody said it: no such level */
-        level_done(l);
-        levels->n--;
-    }
-    return 0;
-}
-
-static const char *keep(struct qz_levels *levels, const char *text) {
-    return qz_pool_add(levels->texts, text ? text : "", text ? strlen(text) : 0);
+static const char *keep(struct drafts *d, const char *text) {
+    return qz_pool_add(d->levels->texts, text ? text : "", text ? strlen(text) : 0);
 }
 
 static int find_any(const struct qz_table *t, const char *const *names, size_t n) {
@@ -107,86 +72,139 @@ static int find_any(const struct qz_table *t, const char *const *names, size_t n
     return -1;
 }
 
-struct columns {
-    int code[COUNT(known)], label[COUNT(known)];
-};
-
-/* entries: COUNT(known) blocks of c->n. */
-static int read_row(struct qz_ctx *ctx, struct qz_levels *levels, const struct qz_communes *c,
-                    struct qz_reader *reader, const struct columns *columns,
-                    struct qz_issues *issues, struct entry *entries) {
+static int read_row(struct qz_ctx *ctx, struct drafts *d, struct qz_reader *reader) {
     const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
-    if (i == QZ_NOWHERE)
-        return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
+    struct qz_member m = { .row = qz_table_row(reader->table) };
+    m.commune = code ? qz_communes_find(d->communes, code) : QZ_NOWHERE;
+    if (m.commune == QZ_NOWHERE)
+        return qz_reader_elsewhere(ctx, reader, d->issues, "unknown_commune",
                                    "code '%s' is no commune of the layer", code ? code : "");
-    for (size_t k = 0; k < COUNT(known); k++) {
-        if (columns->code[k] < 0)
-            continue;
-        struct entry *e = &entries[k * c->n + i];
-        e->code = keep(levels, qz_table_text(reader->table, columns->code[k]));
-        e->label = keep(levels, qz_table_text(reader->table, columns->label[k]));
-        if (!e->code || !e->label)
+    int r = qz_member_weight(ctx, reader, d->issues, d->communes->code[m.commune], &m.weight);
+    if (r <= 0)
+        return r;
+    r = 0;
+    for (size_t k = 0; k < COUNT(known) && r == 0; k++) {
+        m.code = keep(d, qz_table_text(reader->table, d->code[k]));
+        m.label = keep(d, qz_table_text(reader->table, d->label[k]));
+        if (!m.code || !m.label)
             return qz_fail_nomem(ctx);
+        if (*m.code)
+            r = qz_draft_add(ctx, &d->of[k], m);
     }
-    return 0;
+    return r;
 }
 
-static int read_table(struct qz_ctx *ctx, struct qz_levels *levels, const struct qz_communes *c,
-                      const struct qz_input *input, struct qz_issues *issues,
-                      struct qz_input_report *report, struct entry *entries) {
-    static const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true } };
-    struct qz_reader reader;
-    struct columns columns;
-    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
-    for (size_t k = 0; k < COUNT(known) && r == 0; k++) {
-        columns.code[k] = find_any(reader.table, known[k].codes, COUNT(known[k].codes));
-        columns.label[k] = find_any(reader.table, known[k].labels, COUNT(known[k].labels));
+static int read_rows(struct qz_ctx *ctx, struct drafts *d, struct qz_reader *reader) {
+    int r = 0;
+    for (size_t k = 0; k < COUNT(known); k++) {
+        d->code[k] = find_any(reader->table, known[k].codes, COUNT(known[k].codes));
+        d->label[k] = find_any(reader->table, known[k].labels, COUNT(known[k].labels));
     }
-    while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
-        reader.n_rows++;
-        r = read_row(ctx, levels, c, &reader, &columns, issues, entries);
+    while (r == 0 && (r = qz_table_next(ctx, reader->table)) > 0) {
+        reader->n_rows++;
+        r = read_row(ctx, d, reader);
     }
-    if (r == 0)
-        r = qz_reader_end_beside(ctx, &reader, issues, "unknown_commune");
-    *report = qz_reader_report(&reader);
-    qz_reader_done(&reader);
     return r;
 }
 
 /* What the commune layer itself says, where the table is silent. */
-static void fill_from_communes(const struct qz_communes *c, struct entry *entries) {
-    for (size_t k = 0; k < COUNT(known); k++)
-        for (size_t i = 0; i < c->n; i++) {
-            struct entry *e = &entries[k * c->n + i];
-            e->commune = (uint32_t)i;
-            if (!e->code || !*e->code) {
-                bool departement = strcmp(known[k].name, "departement") == 0;
-                bool epci = strcmp(known[k].name, "epci") == 0;
-                e->code = departement ? c->departement[i] : epci ? c->epci[i] : "";
-                e->label = "";
-            }
+static int fill_from_communes(struct qz_ctx *ctx, struct qz_level_draft *d,
+                              const char *const *codes) {
+    qz_cleanup(qz_freep) uint8_t *said = qz_calloc(d->communes->n, 1);
+    if (!said)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < d->n; i++)
+        said[d->items[i].commune] = 1;
+    int r = 0;
+    for (uint32_t c = 0; c < d->communes->n && r == 0; c++)
+        if (!said[c] && *codes[c]) {
+            struct qz_member m = { .commune = c, .code = codes[c], .label = "" };
+            m.weight = QZ_UNWEIGHED;
+            r = qz_draft_add(ctx, d, m);
         }
+    return r;
+}
+
+/* ---- all of them */
+static int finish(struct qz_ctx *ctx, struct drafts *d, size_t *n_refused) {
+    int r = 0;
+    for (size_t k = 0; k < COUNT(known) && r == 0; k++) {
+        struct qz_level_draft *draft = &d->of[k];
+        if (strcmp(draft->name, "departement") == 0)
+            r = fill_from_communes(ctx, draft, d->communes->departement);
+        else if (strcmp(draft->name, "epci") == 0)
+            r = fill_from_communes(ctx, draft, d->communes->epci);
+        if (r == 0)
+            r = qz_draft_settle(ctx, draft);
+        if (r == 0)
+            r = qz_draft_make(ctx, draft, d->levels);
+        /* a row says all levels at once: it is one reject, at however many */
+        *n_refused = draft->n_refused > *n_refused ? draft->n_refused : *n_refused;
+    }
+    return r;
+}
+
+static int finish_all(struct qz_ctx *ctx, struct drafts *d) {
+    struct qz_level_draft whole = { .name = "all",
+                                    .alias = "Ensemble du territoire",
+                                    .source = "communes",
+                                    .communes = d->communes,
+                                    .issues = d->issues };
+    int r = 0;
+    for (uint32_t c = 0; c < d->communes->n && r == 0; c++)
+        r = qz_draft_add(
+            ctx, &whole,
+            (struct qz_member) {
+                .commune = c, .code = whole.name, .label = whole.alias, .weight = QZ_UNWEIGHED });
+    if (r == 0)
+        r = qz_draft_settle(ctx, &whole);
+    if (r == 0)
+        r = qz_draft_make(ctx, &whole, d->levels);
+    qz_draft_done(&whole);
+    return r;
+}
+
+static int read_table(struct qz_ctx *ctx, struct drafts *d, const struct qz_input *input,
+                      struct qz_input_report *report) {
+    static const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true },
+                                                   { QZ_ROLE_WEIGHT, false } };
+    struct qz_reader reader;
+    size_t n_refused = 0;
+    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    for (size_t k = 0; k < COUNT(known); k++)
+        d->of[k].source = reader.source;
+    if (r == 0)
+        r = read_rows(ctx, d, &reader);
+    if (r == 0)
+        r = finish(ctx, d, &n_refused);
+    reader.n_rejected += n_refused;
+    if (r == 0)
+        r = qz_reader_end_beside(ctx, &reader, d->issues, "unknown_commune");
+    *report = qz_reader_report(&reader);
+    qz_reader_done(&reader);
+    return r;
 }
 
 int qz_levels_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
                    struct qz_issues *issues, struct qz_input_report *report,
                    struct qz_levels **ret) {
     qz_cleanup(qz_levels_freep) struct qz_levels *levels = qz_calloc(1, sizeof *levels);
-    qz_cleanup(qz_freep) struct entry *entries = qz_calloc(c->n * COUNT(known), sizeof *entries);
-    if (!levels || !entries)
+    qz_cleanup(drafts_done) struct drafts d = { .levels = levels, .communes = c, .issues = issues };
+    size_t n_refused = 0;
+    if (!levels)
         return qz_fail_nomem(ctx);
-    levels->items = qz_calloc(COUNT(known), sizeof *levels->items);
-    if (!levels->items)
-        return qz_fail_nomem(ctx);
+    for (size_t k = 0; k < COUNT(known); k++)
+        d.of[k] = (struct qz_level_draft) { .name = known[k].name,
+                                            .alias = known[k].alias,
+                                            .source = "communes",
+                                            .communes = c,
+                                            .issues = issues,
+                                            .rounding = QZ_TABLE_ROUNDING };
     int r = qz_pool_new(ctx, &levels->texts);
-    if (r == 0 && input)
-        r = read_table(ctx, levels, c, input, issues, report, entries);
-    if (r < 0)
-        return r;
-    fill_from_communes(c, entries);
-    for (size_t k = 0; k < COUNT(known) && r == 0; k++)
-        r = make_level(ctx, levels, known[k].name, known[k].alias, entries + k * c->n, c->n);
+    if (r == 0)
+        r = input ? read_table(ctx, &d, input, report) : finish(ctx, &d, &n_refused);
+    if (r == 0)
+        r = finish_all(ctx, &d);
     if (r < 0)
         return r;
     *ret = levels;

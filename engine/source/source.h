@@ -189,10 +189,36 @@ int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_si
 struct qz_sites *qz_sites_free(struct qz_sites *s);
 void qz_sites_freep(struct qz_sites **s);
 
-/* input NULL: what the communes themselves say (departement, EPCI). */
+/* ---- territories. A table has one row a commune, or several with a column of weights (0 to 1)
+ * where a commune is shared: sums over 1 are rejects (the commune is then in none at that level),
+ * of sums under 1 the rest is in none, which is told; without weights the first row counts, and
+ * another code in a later one is told. */
+/* The levels that quinze knows, then "all". input NULL: what the communes themselves say
+ * (departement, EPCI), which also counts where the table is silent. */
 int qz_levels_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
                    struct qz_issues *issues, struct qz_input_report *report,
                    struct qz_levels **ret);
+struct qz_level_input {
+    const char *key;   /* "cpts"; copied */
+    const char *label; /* French, copied; NULL: the key */
+    struct qz_input input;
+};
+struct qz_level_homes { /* where people are, by commune; those of a commune without cells: one */
+    size_t n;
+    const uint32_t *commune; /* rising */
+    const struct qz_xy *at;
+    const double *weight; /* people, above 0 */
+};
+/* Adds a user's level, before "all". The file is a table (commune, territory, its name, weight), or
+ * polygons with a code and maybe a name: these hold as much of a commune as they hold of its
+ * people. A layer of polygons is a table only when the plan names both code and territory.
+ * QZ_E_PLAN: the key is taken; QZ_E_DATA: nobody is in any territory. */
+int qz_levels_add(struct qz_ctx *ctx, struct qz_levels *levels, const struct qz_communes *c,
+                  const struct qz_level_input *in, const struct qz_level_homes *homes,
+                  const struct qz_crs *crs, struct qz_issues *issues,
+                  struct qz_input_report *report);
+/* One of quinze's own names, "all" too: no user's level may have it. */
+bool qz_level_is_own(const char *name);
 struct qz_levels *qz_levels_free(struct qz_levels *l);
 void qz_levels_freep(struct qz_levels **l);
 

@@ -83,6 +83,8 @@ enum qz_role {
     QZ_ROLE_VALUE,
     QZ_ROLE_BAND_FROM,
     QZ_ROLE_BAND_TO,
+    QZ_ROLE_TERRITORY,
+    QZ_ROLE_TERRITORY_NAME,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
@@ -225,14 +227,15 @@ struct qz_level {
     const char *alias; /* French, for people */
     size_t n;
     const char **code, **label; /* sorted by code */
-    uint32_t *of_commune;       /* the territory that has most of it, UINT32_MAX: in none */
+    uint32_t *of_commune;       /* the territory that has most of it (of several, the lowest code);
+                                   UINT32_MAX: in none */
     uint32_t *first;            /* communes + 1 */
-    uint32_t *territory;
-    double *weight; /* above 0, at most 1 */
+    uint32_t *territory;        /* rising within a commune */
+    double *weight;             /* above 0, at most 1 */
 };
-struct qz_levels {
+struct qz_levels { /* those that quinze knows, the user's, and last "all": every commune */
     struct qz_level *items;
-    size_t n;
+    size_t n, cap;
     struct qz_pool *texts;
 };
 

@@ -475,13 +475,13 @@ static void check_levels(void) {
     struct qz_input_report report = { 0 };
     fresh_issues();
     CHECK(qz_levels_read(ctx, abc, NULL, &issues, &report, &l) == 0); /* what the layer says */
-    CHECK(l && l->n == 2 && strcmp(l->items[0].name, "epci") == 0 && l->items[0].n == 2);
+    CHECK(l && l->n == 3 && strcmp(l->items[0].name, "epci") == 0 && l->items[0].n == 2);
     CHECK(l && strcmp(l->items[1].name, "departement") == 0 && l->items[1].n == 1);
     qz_levels_freep(&l);
     struct qz_input input = { .file = scratch_text("t.csv", "insee_com,tvs,nom_tvs\n01001,T9,Nord\n"
                                                             "01002,T1,Sud\n01003,,\n99999,T1,\n") };
     CHECK(qz_levels_read(ctx, abc, &input, &issues, &report, &l) == 0);
-    CHECK(l && l->n == 3 && strcmp(l->items[1].name, "tvs") == 0 && l->items[1].n == 2);
+    CHECK(l && l->n == 4 && strcmp(l->items[1].name, "tvs") == 0 && l->items[1].n == 2);
     const struct qz_level *tvs = l ? &l->items[1] : NULL;
     CHECK(tvs && strcmp(tvs->code[0], "T1") == 0 && strcmp(tvs->label[0], "Sud") == 0);
     CHECK(tvs && tvs->of_commune[0] == 1 && tvs->of_commune[1] == 0);
