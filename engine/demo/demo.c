@@ -123,6 +123,7 @@ static int write_files(struct qz_ctx *ctx, const struct qz_demo_params *p,
     if (r == 0)
         r = write_all(ctx, &d, &w);
     qz_streets_done(&d.streets);
+    qz_clinic_done(&d.clinic);
     qz_transform_free(d.to_grid);
     qz_transform_free(d.from_grid);
     return r < 0 ? r : publish_all(ctx, &w);

@@ -1,6 +1,7 @@
 /* engine/demo/files.h - the files of a delivery, as a table: each writes the rows of one commune.
  */
 #pragma once
+#include "demo/clinic.h"
 #include "demo/country.h"
 #include "demo/streets.h"
 #include "io/writer.h"
@@ -8,8 +9,9 @@
 struct qz_delivery { /* what the files share while they are written */
     const struct qz_country *country;
     struct qz_streets streets;                /* of the current commune */
+    struct qz_clinic clinic;                  /* likewise, once the register is written */
     struct qz_transform *to_grid, *from_grid; /* Lambert 93 and the system of population cells */
-    uint64_t n_roads, n_people, n_structures; /* numbers given so far */
+    uint64_t n_roads, n_people, n_later, n_structures; /* numbers given so far */
 };
 
 struct qz_demo_file {
@@ -23,10 +25,6 @@ struct qz_demo_file {
 };
 extern const struct qz_demo_file qz_demo_communes, qz_demo_places, qz_demo_population,
     qz_demo_territories, qz_demo_roads, qz_demo_care, qz_demo_cells;
-
-/* Appends the polygon of a commune. */
-int qz_demo_outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t commune,
-                    struct qz_shapes *ret);
 
 /* Appends the polygon of a commune. */
 int qz_demo_outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t commune,
