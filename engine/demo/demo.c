@@ -10,10 +10,12 @@ enum { LEAST_COMMUNES = 20, MOST_COMMUNES = 40000 };
 
 const struct qz_demo_params qz_demo_params_default = { .n_communes = 260, .seed = 15 };
 
-static const struct qz_demo_file *const files[] = { &qz_demo_communes,    &qz_demo_places,
-                                                    &qz_demo_territories, &qz_demo_population,
-                                                    &qz_demo_roads,       &qz_demo_care,
-                                                    &qz_demo_cells };
+static const struct qz_demo_file *const files[] = {
+    &qz_demo_communes,       &qz_demo_places,     &qz_demo_territories, &qz_demo_population,
+    &qz_demo_roads,          &qz_demo_care,       &qz_demo_cells,       &qz_demo_movements,
+    &qz_demo_ages,           &qz_demo_households, &qz_demo_alliances,   &qz_demo_register,
+    &qz_demo_establishments, &qz_demo_equipment
+};
 enum { N_FILES = COUNT(files) };
 
 struct writers {
@@ -117,12 +119,14 @@ static int write_files(struct qz_ctx *ctx, const struct qz_demo_params *p,
                        const struct qz_country *c, const char *folder) {
     qz_cleanup(abandon_all) struct writers w = { { NULL } };
     struct qz_delivery d = { .country = c };
+    qz_past_choose(c, &d.past);
     int r = open_all(ctx, p, folder, &w);
     if (r == 0)
         r = open_grid(ctx, &d);
     if (r == 0)
         r = write_all(ctx, &d, &w);
     qz_streets_done(&d.streets);
+    qz_clinic_done(&d.clinic);
     qz_transform_free(d.to_grid);
     qz_transform_free(d.from_grid);
     return r < 0 ? r : publish_all(ctx, &w);

@@ -1,15 +1,20 @@
 /* engine/demo/files.h - the files of a delivery, as a table: each writes the rows of one commune.
  */
 #pragma once
+#include "demo/clinic.h"
 #include "demo/country.h"
+#include "demo/past.h"
 #include "demo/streets.h"
 #include "io/writer.h"
 
 struct qz_delivery { /* what the files share while they are written */
     const struct qz_country *country;
+    struct qz_past past;
     struct qz_streets streets;                /* of the current commune */
+    struct qz_clinic clinic;                  /* likewise, once the register is written */
     struct qz_transform *to_grid, *from_grid; /* Lambert 93 and the system of population cells */
-    uint64_t n_roads, n_people, n_structures; /* numbers given so far */
+    uint64_t n_roads, n_people, n_later, n_left, n_structures, n_establishments,
+        n_shared; /* numbers given so far */
 };
 
 struct qz_demo_file {
@@ -22,11 +27,9 @@ struct qz_demo_file {
     int (*write)(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t commune, struct qz_writer *w);
 };
 extern const struct qz_demo_file qz_demo_communes, qz_demo_places, qz_demo_population,
-    qz_demo_territories, qz_demo_roads, qz_demo_care, qz_demo_cells;
-
-/* Appends the polygon of a commune. */
-int qz_demo_outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t commune,
-                    struct qz_shapes *ret);
+    qz_demo_territories, qz_demo_roads, qz_demo_care, qz_demo_cells, qz_demo_movements,
+    qz_demo_ages, qz_demo_households, qz_demo_alliances, qz_demo_register, qz_demo_establishments,
+    qz_demo_equipment;
 
 /* Appends the polygon of a commune. */
 int qz_demo_outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t commune,
