@@ -71,14 +71,15 @@ static const struct {
     [QZ_ROLE_ROW_CRS] = { "row_crs", { "typeprojection", "crs", "epsg" } },
     [QZ_ROLE_WEIGHT] = { "weight", { "poids", "weight", "part" } },
     [QZ_ROLE_VALUE] = { "value", { "value", "valeur" } },
-    [QZ_ROLE_BAND_FROM] = { "band_from", { "age_min", "age_from", "de" } },
-    [QZ_ROLE_BAND_TO] = { "band_to", { "age_max", "age_to", "a" } },
     [QZ_ROLE_TERRITORY] = { "territory",
                             { "code_territoire", "territoire", "territory", "id_territoire",
                               "code_zone" } },
     [QZ_ROLE_TERRITORY_NAME] = { "territory_name",
                                  { "nom_territoire", "lib_territoire", "libelle_territoire",
                                    "territory_name", "nom_zone" } },
+    [QZ_ROLE_BAND_FROM] = { "band_from", { "age_min", "age_from", "band_from", "de" } },
+    [QZ_ROLE_BAND_TO] = { "band_to", { "age_max", "age_to", "band_to", "a" } },
+    [QZ_ROLE_SCALE] = { "level_column", { "niveau", "level", "maille", "echelle" } },
 };
 
 const char *qz_role_key(enum qz_role role) { return roles[role].key; }

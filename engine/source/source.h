@@ -189,6 +189,42 @@ int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_si
 struct qz_sites *qz_sites_free(struct qz_sites *s);
 void qz_sites_freep(struct qz_sites **s);
 
+/* ---- age. Bands: one row a territory and band, with `level` (commune, or a level's name; the
+ * table's column, else this one, NULL: commune) and the territory's code. An empty age_min or an
+ * age_max that is empty or 99 and more is open: as wide as the band beside it. A commune has its
+ * own pyramid, else that of the first level of `levels` (NULL: none) that has one; of a commune
+ * shared between territories, the one that has most of it. Bands that overlap or leave a gap,
+ * begin later or end earlier than most of the level's territories, are rejects with all the
+ * territory's rows: its ages stay unknown. only: as for qz_sites_read. */
+int qz_age_bands_read(struct qz_ctx *ctx, const struct qz_communes *communes,
+                      const struct qz_levels *levels, const struct qz_input *input,
+                      const char *only, const char *level, struct qz_issues *issues,
+                      struct qz_input_report *report, struct qz_age_bands **ret);
+struct qz_age_bands *qz_age_bands_free(struct qz_age_bands *b);
+void qz_age_bands_freep(struct qz_age_bands **b);
+
+/* Who is where, of one vintage of the register: each row's person, and its commune (its code, else
+ * its point; locator and crs NULL: codes only). Announced rows do not count. A row elsewhere is as
+ * if it were not there. only: as for qz_sites_read. */
+int qz_register_read(struct qz_ctx *ctx, const struct qz_communes *communes,
+                     const struct qz_locator *locator, const struct qz_crs *crs,
+                     const struct qz_input *input, const char *only, struct qz_issues *issues,
+                     struct qz_input_report *report, struct qz_register **ret);
+struct qz_register *qz_register_free(struct qz_register *r);
+void qz_register_freep(struct qz_register **r);
+/* Two vintages compared: ret[n_groups], group_of_commune as for qz_supply_by_group (all 0: the
+ * whole). Over all groups moved_in is moved_out where each commune is in one. Sums in the order of
+ * the persons. QZ_E_DATA: both have many ids, and none in common. QZ_E_RANGE: a group. */
+int qz_flows_by_group(struct qz_ctx *ctx, const struct qz_register *before,
+                      const struct qz_register *now, const uint32_t *group_of_commune,
+                      size_t n_groups, struct qz_flow *ret);
+/* Yearly arrivals and departures for each head of today, and of then; moves between groups count in
+ * the arrivals, those away against them (so that the groups add up to the whole), and not in the
+ * departures. years: between the vintages, above 0. False: not known, for want of names or heads.
+ */
+bool qz_flow_arrivals(const struct qz_flow *f, double years, double *ret_per_head);
+bool qz_flow_departures(const struct qz_flow *f, double years, double *ret_per_head);
+
 /* ---- territories. A table has one row a commune, or several with a column of weights (0 to 1)
  * where a commune is shared: sums over 1 are rejects (the commune is then in none at that level),
  * of sums under 1 the rest is in none, which is told; without weights the first row counts, and

@@ -107,20 +107,67 @@ struct qz_score_result {
 QZ_API int qz_score(struct qz_ctx *ctx, enum qz_score_method method, const struct qz_decay *decay,
                     const struct qz_score_input *in, struct qz_score_result *ret);
 
-/* ---- age: what is left of today's practitioners in some years */
+/* ---- age: what is left of today's practitioners in some years. Ages are whole years on the day
+ * of the table of practitioners; the years are counted from that day. */
 enum { QZ_AGES = 128 };
 struct qz_exits {
     double rate[QZ_AGES]; /* share of those of this age who leave within a year, 0 to 1 */
 };
-/* Everyone leaves on reaching this age. */
-QZ_API void qz_exits_at_age(double retirement_age, struct qz_exits *ret);
-struct qz_left { /* share of a post that is still there, 0 to 1 */
-    double low;  /* where the age is unknown: gone */
-    double high; /* where the age is unknown: still there */
+/* Everyone leaves on reaching this age, 18 to 120; where it is no whole number, birthdays are
+ * spread over the year. Who is that old already leaves within the first year. QZ_E_RANGE. */
+QZ_API int qz_exits_at_age(struct qz_ctx *ctx, double retirement_age, struct qz_exits *ret);
+/* Lines age_from,age_to,rate (geodata/exit-rates.csv, or a user's file of the same columns); table
+ * names it in messages. Every age from 18 to 110 once; an empty age_to: and older. QZ_E_FORMAT: a
+ * bad line; QZ_E_DATA: an age that stands twice, or nowhere. */
+QZ_API int qz_exits_read(struct qz_ctx *ctx, const char *table, const char *text,
+                         struct qz_exits *ret);
+
+struct qz_horizon {               /* of one profession */
+    const struct qz_exits *exits; /* NULL: nobody leaves */
+    unsigned years;
+    double age_most; /* who is older by then counts for nothing (APL: 65); 0: no such limit */
+    const struct qz_age_bands *bands; /* for those whose own age is unknown; NULL: none */
 };
-/* ret[n] of posts[n] after so many years. */
-QZ_API int qz_left_of_posts(struct qz_ctx *ctx, const struct qz_exits *exits, unsigned years,
-                            const struct qz_post *posts, size_t n, struct qz_left *ret);
+/* Share of a post that is still there, 0 to 1. They differ where the age is unknown: */
+struct qz_left {
+    double low;  /* gone, unless nobody at all can be */
+    double high; /* still there */
+};
+/* ret[n_posts]: the posts of this profession are set, the others left alone. With own ages 1 minus
+ * the rate, year after year; from bands what is expected of their pyramid. The same with years 0
+ * and age_most tells who counts today. O(posts). QZ_E_RANGE: an age, a rate, a commune without
+ * bands of its own. */
+QZ_API int qz_left_of_posts(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_t profession,
+                            const struct qz_horizon *horizon, struct qz_left *ret);
+
+struct qz_post_ages { /* shares of a post's heads, 0 or 1 where it has an age of its own */
+    double known;     /* from an own age or a pyramid; 0: the others are 0 too */
+    double over50, over55, over60; /* that age included */
+};
+/* ret[n_posts]: as qz_left_of_posts; bands NULL: own ages only. */
+QZ_API int qz_ages_of_posts(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_t profession,
+                            const struct qz_age_bands *bands, struct qz_post_ages *ret);
+
+/* ---- the sites at the horizon */
+enum qz_bound { QZ_BOUND_LOW, QZ_BOUND_HIGH };
+struct qz_left_input {
+    const struct qz_sites *sites;
+    uint16_t profession;
+    const struct qz_left *left; /* by post */
+    enum qz_bound bound;
+    unsigned years;
+    const double *arrivals; /* by commune: heads a year for each head of today; NULL: none */
+};
+/* heads[n_sites], fte[n_sites] (NULL: not asked for; of the posts that state it) expected at the
+ * sites of this profession, the others left alone. Arrivals join today's posts pro rata, work as
+ * much, and do not leave before the horizon; where they are negative a site loses all at most.
+ * Announced sites count 0, as in the figures of today. Sums in the order of the posts. */
+QZ_API void qz_left_by_site(const struct qz_left_input *in, double *heads, double *fte);
+/* open[n_sites], 0 or 1: a site is open when more likely than not someone of today is left: the
+ * product of (1 - left)^heads is below 1/2. Arrivals open nothing. A post whose heads are secret
+ * counts as one; a site without anybody stays open; announced ones are not. The sites of this
+ * profession are set, the others left alone. */
+QZ_API void qz_left_open(const struct qz_left_input *in, uint8_t *open);
 
 /* ---- everything that is counted of one profession in one place. All of it adds up: the figures of
  * a territory are the sums of its communes', and ratios are made of sums only. Doubles, no padding:

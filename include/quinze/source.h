@@ -85,6 +85,7 @@ enum qz_role {
     QZ_ROLE_BAND_TO,
     QZ_ROLE_TERRITORY,
     QZ_ROLE_TERRITORY_NAME,
+    QZ_ROLE_SCALE,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
@@ -218,6 +219,38 @@ struct qz_sites {
     uint32_t n_persons;
     struct qz_site_person *persons;
     struct qz_pool *texts;
+};
+
+/* ---- ages of practitioners as bands, by territory */
+struct qz_age_band {
+    uint8_t from, to; /* whole years, both included */
+    double heads;     /* spread evenly over these years */
+};
+struct qz_age_bands { /* of one profession; the bands of pyramid p: [first[p], first[p + 1]) */
+    size_t n_communes, n;
+    uint32_t *of_commune;      /* its own pyramid, else that of the first level that has one;
+                                  UINT32_MAX: none */
+    uint32_t *first;           /* n + 1 */
+    struct qz_age_band *bands; /* rising, without gap; the heads of a pyramid are above 0 */
+};
+
+/* ---- the register at two dates */
+struct qz_presence {
+    const char *person; /* "": heads without names */
+    uint32_t commune;
+    double heads; /* those of a person sum to 1, an equal part for each of its rows */
+};
+struct qz_register { /* who is where in one vintage; by person, then commune, each pair once */
+    size_t n, cap;
+    struct qz_presence *items;
+    struct qz_pool *texts;
+};
+struct qz_flow {                        /* heads of a group of communes, between two vintages */
+    double before;                      /* stayed + moved_out + left + unnamed_before */
+    double now;                         /* stayed + moved_in + arrived + unnamed_now */
+    double stayed, moved_in, moved_out; /* moved: from and to other groups */
+    double arrived, left;               /* not in the earlier, the later register at all */
+    double unnamed_before, unnamed_now; /* without ids: only their net change is known */
 };
 
 /* ---- territories: communes grouped at a level. The shares of commune c are [first[c], first[c +
