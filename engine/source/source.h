@@ -100,6 +100,19 @@ int qz_people_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct
                    struct qz_people **ret);
 struct qz_people *qz_people_free(struct qz_people *p);
 void qz_people_freep(struct qz_people **p);
+/* People by age band: a row a commune, or rows of its cells or IRIS, which are summed (the file has
+ * a column of cells or one named IRIS). The columns are recognised by their names, what stands
+ * before the ages being prefix ("P15_POP"; NULL: any that ends with pop, ind, age, people ...):
+ * P21_POP0014, ind_0_3, age_0_14, 0-14, ind_80p, P21_POP75P, "75 ans et plus". Of several ways to
+ * cover all ages the one with most bands counts, then the first prefix of the file. QZ_E_FORMAT:
+ * ages are missing (says which) or bands overlap. Communes without ages are warnings. */
+int qz_ages_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
+                 const char *prefix, struct qz_issues *issues, struct qz_input_report *report,
+                 struct qz_ages **ret);
+struct qz_ages *qz_ages_free(struct qz_ages *a);
+void qz_ages_freep(struct qz_ages **a);
+/* The band that a column's name says; gives the length of what stands before it, -1: no band. */
+int qz_age_band_parse(const char *column, const char *prefix, struct qz_age_band *ret);
 /* input NULL: none given. */
 int qz_points_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
                    const struct qz_crs *crs, struct qz_issues *issues,

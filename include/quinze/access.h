@@ -75,9 +75,9 @@ struct qz_decay {
     uint32_t step_ms[QZ_DECAY_STEPS_MOST]; /* rising, the last is limit_ms */
     double weight[QZ_DECAY_STEPS_MOST];    /* 0 to 1, never rising */
 };
-/* A named row of a registry's text (geodata/decays.csv, or a user's file of the same columns);
- * table names it in messages. QZ_E_PLAN: no such name (the nearest is suggested), QZ_E_DATA: a bad
- * row. */
+/* The rows of a name in a registry's text (geodata/decays.csv, or a user's file of the same
+ * columns: decay, kind, upto_min, weight, scale_min); table names it in messages. QZ_E_PLAN: no
+ * such name (the nearest is suggested), QZ_E_DATA: a bad row, QZ_E_FORMAT: a column is missing. */
 QZ_API int qz_decay_read(struct qz_ctx *ctx, const char *table, const char *text, const char *name,
                          struct qz_decay *ret);
 QZ_API double qz_decay_weight(const struct qz_decay *decay, uint32_t time_ms);
@@ -91,8 +91,8 @@ enum qz_score_method {
 };
 struct qz_links; /* quinze/travel.h */
 struct qz_score_input {
-    const struct qz_links
-        *links; /* by site: the origins that reach it, within the limit at least */
+    const struct qz_links *links; /* [n_sites]: the origins that reach each, at least those within
+                                     the decay's limit; farther ones do not count */
     size_t n_sites, n_origins;
     const double *supply; /* by site, >= 0: full-time equivalents, or consultations a year */
     const double *demand; /* by origin, >= 0 */
@@ -102,14 +102,59 @@ struct qz_score_result {
     double *score; /* [n_origins]: supply per unit of demand */
     double lost;   /* supply that nobody reaches: sum demand score + lost = sum supply */
 };
-/* ret's arrays are the caller's. Sums in the order of sites, then of links. O(links). QZ_E_RANGE.
- */
+/* ret's arrays are the caller's; on failure they are untouched. Sums in the order of sites, then of
+ * links: the same to the bit whatever the threads, and more supply at a site lowers no score.
+ * O(links); memory: 8 bytes a link of the site that has most. QZ_E_RANGE: an origin, or an amount
+ * that is negative or not finite; QZ_E_NOMEM. */
 QZ_API int qz_score(struct qz_ctx *ctx, enum qz_score_method method, const struct qz_decay *decay,
                     const struct qz_score_input *in, struct qz_score_result *ret);
 
+/* ---- presets: a method with its decay, its unit and its rules, by name */
+enum qz_score_unit {
+    QZ_SCORE_FTE_PER_100K, /* full-time equivalents per 100 000 of the demand */
+    QZ_SCORE_CONSULTATIONS /* consultations a year, per unit of the demand */
+};
+struct qz_apl_preset {
+    enum qz_score_method method;
+    char decay[32]; /* a name in the registry of decays */
+    enum qz_score_unit unit;
+    double consultations_per_fte;  /* above 0 */
+    double age_limit_years;        /* older practitioners are left out; INFINITY: nobody is */
+    double fte_floor, fte_ceiling; /* of a practitioner's activity; 0 and INFINITY: none */
+};
+/* The rows of a name in a text of the columns preset, parameter, value (geodata/apl-presets.csv).
+ * Codes as of qz_decay_read. */
+QZ_API int qz_apl_preset_read(struct qz_ctx *ctx, const char *table, const char *text,
+                              const char *name, struct qz_apl_preset *ret);
+/* What a full-time equivalent counts as supply, and what a score is multiplied by, for the unit. */
+QZ_API double qz_apl_supply_per_fte(const struct qz_apl_preset *preset);
+QZ_API double qz_apl_score_factor(const struct qz_apl_preset *preset);
+
+/* ---- standardised population: people weighed by how much care their age takes */
+enum { QZ_AGES = 128 };
+struct qz_consumption {
+    double per_year[QZ_AGES]; /* consultations of a person of that age; >= 0, not all 0 */
+};
+/* The rows of a profession, else those of "*", in a text of the columns profession, age_from,
+ * age_to (included; empty: and over), per_year (geodata/consumption.csv). Only the relations
+ * between ages count. QZ_E_DATA: an age is missing or stands twice, or a bad number; QZ_E_PLAN:
+ * neither is there; QZ_E_FORMAT. */
+QZ_API int qz_consumption_read(struct qz_ctx *ctx, const char *table, const char *text,
+                               const char *profession, struct qz_consumption *ret);
+/* What a commune's people are multiplied by: factor[i] = c_i / c_mean, where c_i is the consumption
+ * of a person of i, and c_mean that of all people[] (legal population, >= 0) whose ages are known.
+ * People of a band are taken as spread evenly over its ages, those of the open one over the ages up
+ * to 94 (at least five). A commune without ages counts as the mean: 1. Hence sum people factor =
+ * sum people. QZ_E_DATA: those there are consume nothing. */
+QZ_API int qz_demand_factors(struct qz_ctx *ctx, const struct qz_ages *ages,
+                             const struct qz_consumption *consumption, const double *people,
+                             double *factor);
+/* Share of each commune's people who are `age` or older; 0 where ages are unknown. False: no band
+ * begins at that age, share is untouched. */
+QZ_API bool qz_aged_shares(const struct qz_ages *ages, unsigned age, double *share);
+
 /* ---- age: what is left of today's practitioners in some years. Ages are whole years on the day
  * of the table of practitioners; the years are counted from that day. */
-enum { QZ_AGES = 128 };
 struct qz_exits {
     double rate[QZ_AGES]; /* share of those of this age who leave within a year, 0 to 1 */
 };

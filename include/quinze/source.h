@@ -115,6 +115,17 @@ struct qz_people { /* legal population */
     double *count;  /* >= 0 */
     uint8_t *known; /* 0: no figure was found, count is 0 */
 };
+/* ---- people by age. Bands follow each other from 0; the last is open */
+enum { QZ_AGE_OPEN = UINT8_MAX, QZ_AGE_BANDS_MOST = 128 };
+struct qz_age_band {
+    uint8_t from, to; /* years, both included; to QZ_AGE_OPEN: and over */
+};
+struct qz_ages {
+    size_t n, n_bands; /* n communes */
+    struct qz_age_band bands[QZ_AGE_BANDS_MOST];
+    double *people; /* [n * n_bands], by commune, then band; >= 0 */
+    uint8_t *known; /* by commune; 0: the file says nothing of it, people are 0 */
+};
 struct qz_points { /* the place that stands for a commune */
     size_t n;
     struct qz_xy *at;
