@@ -35,24 +35,53 @@ static int new_points(struct qz_ctx *ctx, size_t n, struct qz_points **ret) {
     return 0;
 }
 
+/* A merged commune has one point: that of its part with the same code, else the first in the file.
+ */
+enum rank { NONE, OF_A_PART, ITS_OWN };
+struct placing {
+    struct qz_points *points;
+    uint8_t *rank; /* of each commune's point */
+    size_t n_passed_over;
+};
+
 static int read_point_row(struct qz_ctx *ctx, const struct qz_communes *c, struct qz_reader *reader,
                           struct qz_point_reader *where, struct qz_issues *issues,
-                          struct qz_points *points) {
+                          struct placing *p) {
     const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
+    uint32_t i = qz_reader_part(reader, c, code, NULL, NULL);
     if (i == QZ_NOWHERE)
         return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
                                    "code '%s' is no commune of the layer", code ? code : "");
-    int given = qz_point_read(ctx, where, reader, &points->at[i]);
+    struct qz_xy at;
+    int given = qz_point_read(ctx, where, reader, &at);
     if (given < 0)
         return given;
     if (given != 1)
         return qz_reader_reject(ctx, reader, issues, "unreadable_point",
-                                "commune %s: no usable coordinates", c->code[i]);
+                                "commune %s: no usable coordinates", code);
+    enum rank rank = strcmp(code, c->code[i]) == 0 ? ITS_OWN : OF_A_PART;
+    if (p->rank[i] != NONE && (rank == OF_A_PART || p->rank[i] > rank)) {
+        p->n_passed_over++;
+        return 0;
+    }
+    p->n_passed_over += p->rank[i] == OF_A_PART;
+    p->rank[i] = (uint8_t)rank;
     const char *basis = qz_reader_text(reader, QZ_ROLE_BASIS);
     basis = basis ? basis : "given";
-    points->basis[i] = qz_pool_add(points->texts, basis, strlen(basis));
-    return points->basis[i] ? 0 : qz_fail_nomem(ctx);
+    p->points->at[i] = at;
+    p->points->basis[i] = qz_pool_add(p->points->texts, basis, strlen(basis));
+    return p->points->basis[i] ? 0 : qz_fail_nomem(ctx);
+}
+
+static int tell_passed_over(struct qz_ctx *ctx, const struct qz_reader *reader,
+                            const struct placing *p, struct qz_issues *issues) {
+    return p->n_passed_over == 0
+               ? 0
+               : qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, reader->source, 0, NULL,
+                              "points_of_merged",
+                              "%zu points of communes that merged are not used: the point of the "
+                              "part with the same code, else the first, stands for the whole",
+                              p->n_passed_over);
 }
 
 static int read_points(struct qz_ctx *ctx, const struct qz_communes *c,
@@ -65,15 +94,21 @@ static int read_points(struct qz_ctx *ctx, const struct qz_communes *c,
     };
     struct qz_reader reader;
     struct qz_point_reader where = { 0 };
+    qz_cleanup(qz_freep) uint8_t *rank = qz_calloc(c->n, sizeof *rank);
+    struct placing placing = { .points = points, .rank = rank };
+    if (!rank)
+        return qz_fail_nomem(ctx);
     int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
     if (r == 0)
         r = qz_point_reader_init(ctx, &where, &reader, input, crs);
     while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
         reader.n_rows++;
-        r = read_point_row(ctx, c, &reader, &where, issues, points);
+        r = read_point_row(ctx, c, &reader, &where, issues, &placing);
     }
     if (r == 0)
         r = qz_reader_end_beside(ctx, &reader, issues, "unknown_commune");
+    if (r == 0)
+        r = tell_passed_over(ctx, &reader, &placing, issues);
     *report = qz_reader_report(&reader);
     qz_point_reader_done(&where);
     qz_reader_done(&reader);
@@ -106,12 +141,45 @@ struct qz_people *qz_people_free(struct qz_people *p) {
 
 void qz_people_freep(struct qz_people **p) { *p = qz_people_free(*p); }
 
+/* Each code counts once. A file of another year may name a commune by the codes of its own year or
+ * by a later one: whichever comes first counts, never both. */
+enum counted { NOT_YET, BY_ITS_YEAR, BY_ANOTHER };
+struct counting {
+    struct qz_people *people;
+    uint8_t *commune, *entry; /* enum counted; whether an entry of the map had its row */
+};
+
+static bool counts_again(const struct counting *k, const struct qz_code_map *map, size_t entry,
+                         const struct qz_code_share *parts, size_t n) {
+    if (entry == SIZE_MAX)
+        return k->commune[parts[0].commune] != NOT_YET;
+    enum counted by = qz_code_map_entry(map, entry)->existed ? BY_ITS_YEAR : BY_ANOTHER;
+    bool again = k->entry[entry];
+    for (size_t i = 0; i < n; i++)
+        again = again || k->commune[parts[i].commune] == BY_ITS_YEAR + BY_ANOTHER - by;
+    return again;
+}
+
+static void count_row(struct counting *k, const struct qz_code_map *map, size_t entry,
+                      const struct qz_code_share *parts, size_t n, double count) {
+    enum counted by = BY_ITS_YEAR;
+    if (entry != SIZE_MAX) {
+        by = qz_code_map_entry(map, entry)->existed ? BY_ITS_YEAR : BY_ANOTHER;
+        k->entry[entry] = 1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        k->people->count[parts[i].commune] += count * parts[i].weight;
+        k->people->known[parts[i].commune] = 1;
+        k->commune[parts[i].commune] = (uint8_t)by;
+    }
+}
+
 static int read_people_row(struct qz_ctx *ctx, const struct qz_communes *c,
-                           struct qz_reader *reader, struct qz_issues *issues,
-                           struct qz_people *people) {
+                           struct qz_reader *reader, struct qz_issues *issues, struct counting *k) {
+    const struct qz_code_share *parts;
     const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
-    if (i == QZ_NOWHERE)
+    size_t n = qz_reader_parts(reader, c, code, &parts);
+    if (n == 0)
         return qz_reader_elsewhere(
             ctx, reader, issues, "unknown_commune",
             "code '%s' is no commune of the layer: its people are not counted", code ? code : "");
@@ -120,15 +188,41 @@ static int read_people_row(struct qz_ctx *ctx, const struct qz_communes *c,
     if (known <= 0 || count < 0) {
         const char *text = qz_reader_text(reader, QZ_ROLE_POPULATION);
         return qz_reader_reject(ctx, reader, issues, "bad_population",
-                                "commune %s: '%s' is not a number of people", c->code[i],
+                                "commune %s: '%s' is not a number of people", code,
                                 text ? text : "");
     }
-    if (people->known[i])
-        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
-                                "commune %s stands twice; the first counts", c->code[i]);
-    people->count[i] = count;
-    people->known[i] = 1;
+    size_t entry = qz_code_map_find(reader->codes, code);
+    if (counts_again(k, reader->codes, entry, parts, n))
+        return qz_reader_reject(
+            ctx, reader, issues, "duplicate_code", "commune %s stands twice%s; the first counts",
+            code, entry == SIZE_MAX || k->entry[entry] ? "" : ", by codes of different years");
+    count_row(k, reader->codes, entry, parts, n, count);
     return 0;
+}
+
+/* A merged commune that some of its parts count for and others do not. */
+static int report_partly(struct qz_ctx *ctx, const struct qz_communes *c,
+                         const struct qz_reader *reader, const struct counting *k,
+                         struct qz_issues *issues) {
+    const struct qz_code_entry *first = NULL;
+    uint32_t whole = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < qz_code_map_size(reader->codes); i++) {
+        const struct qz_code_entry *e = qz_code_map_entry(reader->codes, i);
+        if (k->entry[i] || !e->existed || e->n == 0 ||
+            k->commune[e->shares[0].commune] != BY_ITS_YEAR)
+            continue;
+        whole = first ? whole : e->shares[0].commune;
+        first = first ? first : e;
+        n++;
+    }
+    return n == 0 ? 0
+                  : qz_issue_add(ctx, issues, QZ_SEVERITY_WARNING, reader->source, 0, NULL,
+                                 "part_without_people",
+                                 "%zu communes that merged by %d have no row; the first is %s: %s "
+                                 "(%s) counts without it; complete the table or correct its year",
+                                 n, qz_code_map_to_year(reader->codes), first->code, c->code[whole],
+                                 c->name[whole]);
 }
 
 static int read_people(struct qz_ctx *ctx, const struct qz_communes *c,
@@ -137,13 +231,20 @@ static int read_people(struct qz_ctx *ctx, const struct qz_communes *c,
     static const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true },
                                                    { QZ_ROLE_POPULATION, true } };
     struct qz_reader reader;
+    qz_cleanup(qz_freep) uint8_t *commune = qz_calloc(c->n, 1);
+    qz_cleanup(qz_freep) uint8_t *entry = qz_calloc(qz_code_map_size(input->codes) + 1, 1);
+    struct counting counting = { people, commune, entry };
+    if (!commune || !entry)
+        return qz_fail_nomem(ctx);
     int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
     while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
         reader.n_rows++;
-        r = read_people_row(ctx, c, &reader, issues, people);
+        r = read_people_row(ctx, c, &reader, issues, &counting);
     }
     if (r == 0)
         r = qz_reader_end_beside(ctx, &reader, issues, "unknown_commune");
+    if (r == 0)
+        r = report_partly(ctx, c, &reader, &counting, issues);
     *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     return r;

@@ -52,8 +52,8 @@ static const struct {
     [QZ_ROLE_ID] = { "id",
                      { "id", "site_id", "id_site", "insee_com", "code_insee", "codgeo", "finess",
                        "nofinesset", "code", "node_id" } },
-    [QZ_ROLE_FROM] = { "from", { "from", "from_id", "from_node", "source", "u" } },
-    [QZ_ROLE_TO] = { "to", { "to", "to_id", "to_node", "target", "v" } },
+    [QZ_ROLE_FROM] = { "from", { "from", "from_id", "from_node", "source", "u", "com_av" } },
+    [QZ_ROLE_TO] = { "to", { "to", "to_id", "to_node", "target", "v", "com_ap" } },
     [QZ_ROLE_SECONDS] = { "seconds", { "seconds", "time_s", "duration_s" } },
     [QZ_ROLE_CELL] = { "cell",
                        { "idcar_200m", "idcar_1km", "idcar_nat", "idinspire", "id_inspire",
@@ -80,6 +80,10 @@ static const struct {
     [QZ_ROLE_BAND_FROM] = { "band_from", { "age_min", "age_from", "band_from", "de" } },
     [QZ_ROLE_BAND_TO] = { "band_to", { "age_max", "age_to", "band_to", "a" } },
     [QZ_ROLE_SCALE] = { "level_column", { "niveau", "level", "maille", "echelle" } },
+    [QZ_ROLE_EVENT] = { "event", { "mod" } },
+    [QZ_ROLE_DATE] = { "date", { "date_eff" } },
+    [QZ_ROLE_FROM_TYPE] = { "from_type", { "typecom_av" } },
+    [QZ_ROLE_TO_TYPE] = { "to_type", { "typecom_ap" } },
 };
 
 const char *qz_role_key(enum qz_role role) { return roles[role].key; }
@@ -137,7 +141,7 @@ int qz_reader_missing(struct qz_ctx *ctx, const struct qz_input *input,
 
 int qz_reader_open(struct qz_ctx *ctx, const struct qz_input *input,
                    const struct qz_reader_need *needs, size_t n_needs, struct qz_reader *ret) {
-    *ret = (struct qz_reader) { .source = file_name(input->file) };
+    *ret = (struct qz_reader) { .source = file_name(input->file), .codes = input->codes };
     for (size_t i = 0; i < QZ_N_ROLES; i++)
         ret->columns[i] = -1;
     int r = qz_table_open(ctx, input->file, input->layer, &ret->table);
@@ -227,6 +231,35 @@ int qz_reader_elsewhere(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issue
     return reject(ctx, r, issues, code, message, first);
 }
 
+/* ---- which communes a row is of */
+size_t qz_reader_parts(struct qz_reader *r, const struct qz_communes *c, const char *code,
+                       const struct qz_code_share **ret) {
+    size_t i = code ? qz_code_map_find(r->codes, code) : SIZE_MAX;
+    if (i != SIZE_MAX) {
+        const struct qz_code_entry *e = qz_code_map_entry(r->codes, i);
+        r->n_changed[e->change] += e->n > 0;
+        *ret = e->shares;
+        return e->n;
+    }
+    r->own = (struct qz_code_share) { code ? qz_communes_find(c, code) : QZ_NOWHERE, 1 };
+    *ret = &r->own;
+    return r->own.commune != QZ_NOWHERE;
+}
+
+uint32_t qz_reader_part(struct qz_reader *r, const struct qz_communes *c, const char *code,
+                        const struct qz_xy *at, const struct qz_locator *locator) {
+    const struct qz_code_share *parts;
+    size_t n = qz_reader_parts(r, c, code, &parts);
+    if (n > 1 && at) {
+        uint32_t held = qz_locator_find(locator, *at);
+        for (size_t i = 0; i < n; i++)
+            if (parts[i].commune == held)
+                return held;
+    }
+    return n ? parts[0].commune : QZ_NOWHERE;
+}
+
+/* ---- the end of a file */
 int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r) {
     size_t n_rows = r->n_rows - r->n_elsewhere, n_rejected = r->n_rejected - r->n_elsewhere;
     if (r->n_rows == 0)
@@ -255,9 +288,27 @@ static void drop_issues(struct qz_issues *issues, size_t first, const char *code
     issues->n = n;
 }
 
+static int tell_changed(struct qz_ctx *ctx, const struct qz_reader *r, struct qz_issues *issues) {
+    const size_t *n = r->n_changed;
+    size_t all = n[QZ_CODE_RENAMED] + n[QZ_CODE_MERGED] + n[QZ_CODE_SPLIT];
+    if (all == 0)
+        return 0;
+    int from = qz_code_map_from_year(r->codes), to = qz_code_map_to_year(r->codes);
+    char years[40] = "";
+    if (from && to && from != to)
+        snprintf(years, sizeof years, " from %d to %d", from, to);
+    return qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, r->source, 0, NULL, "codes_converted",
+                        "%zu of %zu rows are of a commune that changed%s: %zu of a merged one "
+                        "(summed), %zu of a split one (shared), %zu of one with another code",
+                        all, r->n_rows, years, n[QZ_CODE_MERGED], n[QZ_CODE_SPLIT],
+                        n[QZ_CODE_RENAMED]);
+}
+
 int qz_reader_end_beside(struct qz_ctx *ctx, const struct qz_reader *r, struct qz_issues *issues,
                          const char *code) {
     int e = qz_reader_end(ctx, r);
+    if (e == 0)
+        e = tell_changed(ctx, r, issues);
     if (e < 0 || r->n_elsewhere <= QZ_MOST_ELSEWHERE)
         return e;
     drop_issues(issues, r->first_elsewhere, code);

@@ -11,6 +11,13 @@ int qz_issue_add(struct qz_ctx *ctx, struct qz_issues *issues, enum qz_severity 
                  const char *source, size_t row, const struct qz_xy *at, const char *code,
                  const char *format, ...) QZ_PRINTF(8, 9);
 
+/* ---- a code of another year: the communes of the layer that it stands for */
+enum qz_code_change { QZ_CODE_SAME, QZ_CODE_RENAMED, QZ_CODE_MERGED, QZ_CODE_SPLIT };
+struct qz_code_share {
+    uint32_t commune; /* index into the layer's */
+    double weight;    /* of a code's shares: sum to 1 */
+};
+
 /* ---- a file opened with its columns found */
 struct qz_reader {
     struct qz_table *table;
@@ -21,6 +28,9 @@ struct qz_reader {
     char reason[560]; /* of the first reject, with its row; one elsewhere only if there is no other
                        */
     char crs[64];     /* "EPSG:2154", else a name; "" until its places were asked for */
+    const struct qz_code_map *codes; /* of the input */
+    struct qz_code_share own;        /* of a code that nothing happened to */
+    size_t n_changed[4];             /* rows by enum qz_code_change */
 };
 struct qz_reader_need {
     enum qz_role role;
@@ -47,6 +57,15 @@ int qz_reader_reject(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *
 enum { QZ_MOST_ELSEWHERE = 50 };
 int qz_reader_elsewhere(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
                         const char *code, const char *format, ...) QZ_PRINTF(5, 6);
+/* The communes of the layer that a row's code stands for, counted for the note of
+ * qz_reader_end_beside: how many, 0 when it is none of them (or NULL); shares until the next call.
+ */
+size_t qz_reader_parts(struct qz_reader *r, const struct qz_communes *c, const char *code,
+                       const struct qz_code_share **ret);
+/* The one that takes the whole row, for what cannot be shared: of a split commune the part that
+ * holds the place, else the main one. at NULL: no place. QZ_NOWHERE: none. */
+uint32_t qz_reader_part(struct qz_reader *r, const struct qz_communes *c, const char *code,
+                        const struct qz_xy *at, const struct qz_locator *locator);
 /* QZ_E_DATA when there was no row, all were elsewhere, or more than half of the others were
  * rejected. */
 int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r);
@@ -119,6 +138,57 @@ int qz_points_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct
                    struct qz_input_report *report, struct qz_points **ret);
 struct qz_points *qz_points_free(struct qz_points *p);
 void qz_points_freep(struct qz_points **p);
+
+/* ---- codes of communes over the years */
+struct qz_move { /* on that day people of `from` go to `to`; a commune may stay: from = to */
+    char from[6], to[6];
+    uint32_t date; /* 20160101 */
+    uint32_t turn; /* within the day: all of one turn at once */
+    size_t row;
+};
+struct qz_codes { /* by date, turn, from, to: no two alike */
+    struct qz_move *items;
+    size_t n, cap;
+};
+/* INSEE's table of movements. Only whole communes count (TYPECOM COM), and only the events that
+ * move people. QZ_E_DATA: communes that become one another on one day, with their codes. */
+int qz_codes_read(struct qz_ctx *ctx, const struct qz_input *input, struct qz_issues *issues,
+                  struct qz_input_report *report, struct qz_codes **ret);
+struct qz_codes *qz_codes_free(struct qz_codes *codes);
+void qz_codes_freep(struct qz_codes **codes);
+
+/* From the codes of 1 January from_year to the communes of a layer, which are those of 1 January
+ * to_year; either may be the older. A merged commune takes all of each of its parts; one that was
+ * split shares among its parts as the layer's people live in them (people NULL: by the layer's own
+ * column; alike where nobody is known), and parts outside the layer get nothing of it when others
+ * are inside. Where a part has merged since, the people of the merged commune count evenly for
+ * those who made it. The arrondissements of Paris, Lyon and Marseille become their commune, or it
+ * them, as the layer has one or the others. */
+/* codes NULL: no movements are known. QZ_E_NOMEM. O((moves + communes) log). */
+int qz_code_map_new(struct qz_ctx *ctx, const struct qz_codes *codes, int from_year, int to_year,
+                    const struct qz_communes *c, const struct qz_people *people,
+                    struct qz_code_map **ret);
+struct qz_code_map *qz_code_map_free(struct qz_code_map *map);
+void qz_code_map_freep(struct qz_code_map **map);
+/* An entry for each code that something happened to between the years, sorted by code. */
+struct qz_code_entry {
+    char code[6];
+    uint8_t change; /* enum qz_code_change */
+    bool existed;   /* in from_year; else it is the code of a later step, taken as that */
+    uint32_t n;     /* shares in communes of the layer; 0: it has none of them */
+    const struct qz_code_share *shares; /* the main one first: the same code, else the largest */
+};
+size_t qz_code_map_size(const struct qz_code_map *map); /* map may be NULL: 0 */
+const struct qz_code_entry *qz_code_map_entry(const struct qz_code_map *map, size_t i);
+size_t qz_code_map_find(const struct qz_code_map *map, const char *code); /* SIZE_MAX: none */
+int qz_code_map_from_year(const struct qz_code_map *map);
+int qz_code_map_to_year(const struct qz_code_map *map);
+/* Gives the map that an input needs, and sets it in the input: NULL with a note when its year or
+ * the layer's is not stated and there are movements; NULL when nothing changed between the years.
+ */
+int qz_input_codes(struct qz_ctx *ctx, const struct qz_codes *codes, int to_year,
+                   const struct qz_communes *c, const struct qz_people *people,
+                   struct qz_issues *issues, struct qz_input *input, struct qz_code_map **ret);
 
 /* The code of a cell: CRS3035RES200mN2029800E4252400 (any EPSG code, any side in m or km), or
  * INSPIRE's short form, 200mN20298E42524, 1kmN2029E4252. Letter case does not count. */

@@ -86,15 +86,22 @@ enum qz_role {
     QZ_ROLE_TERRITORY,
     QZ_ROLE_TERRITORY_NAME,
     QZ_ROLE_SCALE,
+    QZ_ROLE_EVENT,
+    QZ_ROLE_DATE,
+    QZ_ROLE_FROM_TYPE,
+    QZ_ROLE_TO_TYPE,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
 QZ_API const char *qz_role_key(enum qz_role role);
 
+struct qz_code_map;
 /* One input file. Texts are borrowed; NULL: not given. */
 struct qz_input {
     const char *file, *layer, *crs;
     const char *columns[QZ_N_ROLES]; /* named by the plan; NULL: found by the usual names */
+    int year;                        /* its communes' codes are those of 1 January; 0: not stated */
+    const struct qz_code_map *codes; /* brings them to those of the layer; NULL: they are those */
 };
 
 /* ---- communes: records are immutable; what other files say of them stands beside, in the same
