@@ -81,6 +81,14 @@ QZ_API int qz_travel_two_nearest(struct qz_ctx *ctx, const struct qz_network *ne
                                  const struct qz_stop *sites, size_t n_sites,
                                  const struct qz_stop *origins, size_t n_origins, uint32_t *time_ms,
                                  uint32_t *site, uint32_t *second_ms, uint32_t *second_site);
+/* flag[n] = 1 for each place at most limit_ms away from one of edge[n_edge], there or back: care
+ * beyond the edge is driven to, and people beyond it drive this way to care that is shared. Give
+ * several stops of each edge commune (its homes) rather than one: what counts is how far the edge
+ * is. O(nodes). */
+QZ_API int qz_travel_edge_effect(struct qz_ctx *ctx, const struct qz_network *net,
+                                 const struct qz_stop *edge, size_t n_edge,
+                                 const struct qz_stop *places, size_t n, uint32_t limit_ms,
+                                 uint8_t *flag);
 /* All pairs within limit_ms, on the context's threads; the order never depends on them. */
 QZ_API int qz_travel_links(struct qz_ctx *ctx, const struct qz_network *net,
                            const struct qz_stop *sites, size_t n_sites,
