@@ -22,6 +22,7 @@ struct bench {
     struct qz_stop *sites; /* open ones of the first profession */
     size_t n_sites;
     const struct qz_origins *origins; /* of links; NULL: not asked */
+    const struct qz_stop *places;     /* of the origins */
     size_t n_origins, n_links;
     struct qz_search *search;
     uint32_t *node_ms;
@@ -185,7 +186,20 @@ static int by_value(const void *va, const void *vb) {
     return (*a > *b) - (*a < *b);
 }
 
-enum question { NEAREST, BOUNDED, WITHIN_15_MIN, LINKS, N_QUESTIONS };
+enum question { NEAREST, BOUNDED, PLACES, PLACES_TWO, WITHIN_15_MIN, LINKS, N_QUESTIONS };
+
+/* Of the origins: the nearest site, and the second nearest too. */
+static int of_places(const struct bench *b, bool two) {
+    qz_cleanup(qz_freep) uint32_t *answers = qz_malloc(4 * b->n_origins, sizeof *answers);
+    if (!answers)
+        return qz_fail_nomem(b->ctx);
+    uint32_t *ms = answers, *site = ms + b->n_origins, *second_ms = site + b->n_origins,
+             *second_site = second_ms + b->n_origins;
+    return two ? qz_travel_two_nearest(b->ctx, b->net, b->sites, b->n_sites, b->places,
+                                       b->n_origins, ms, site, second_ms, second_site)
+               : qz_travel_nearest(b->ctx, b->net, b->sites, b->n_sites, b->places, b->n_origins,
+                                   ms, site);
+}
 
 static int links(const struct bench *b, struct qz_ctx *ctx, uint32_t limit_ms, size_t *n) {
     struct qz_links found = { 0 };
@@ -199,6 +213,8 @@ static int ask(struct bench *b, struct qz_ctx *ctx, enum question q) {
     size_t n;
     return q == NEAREST         ? search_nearest(b)
            : q == BOUNDED       ? search_bounded(b, NULL)
+           : q == PLACES        ? of_places(b, false)
+           : q == PLACES_TWO    ? of_places(b, true)
            : q == WITHIN_15_MIN ? links(b, ctx, LIMIT_MS, &n)
                                 : links(b, ctx, LINKS_MS, &b->n_links);
 }
@@ -257,10 +273,11 @@ static int bench(struct bench *b, size_t repeats) {
         return e;
     printf("{\"nodes\": %zu, \"junctions\": %zu, \"sites\": %zu, \"limit_ms\": %d, "
            "\"settled\": %zu, \"nearest_sum\": %llu, \"bounded_sum\": %llu, "
-           "\"nearest_ms\": %.6f, \"bounded_ms\": %.6f, \"origins\": %zu, \"links\": %zu, ",
+           "\"nearest_ms\": %.6f, \"bounded_ms\": %.6f, \"places_ms\": %.6f, "
+           "\"places_two_ms\": %.6f, \"origins\": %zu, \"links\": %zu, ",
            b->net->n_nodes, b->net->n_junctions, b->n_sites, LIMIT_MS, b->n_settled,
            (unsigned long long)b->nearest_sum, (unsigned long long)b->bounded_sum, took[0][NEAREST],
-           took[0][BOUNDED], b->n_origins, b->n_links);
+           took[0][BOUNDED], took[0][PLACES], took[0][PLACES_TWO], b->n_origins, b->n_links);
     printf("\"within_ms\": [%.6f, %.6f], \"links_ms\": [%.6f, %.6f]}\n", took[0][WITHIN_15_MIN],
            took[1][WITHIN_15_MIN], took[0][LINKS], took[1][LINKS]);
     return 0;
@@ -300,6 +317,7 @@ static int bench_network(struct qz_ctx *ctx, const char *path, const char *folde
         }
     }
     b.origins = origins;
+    b.places = places;
     if (e == 0)
         e = bench(&b, repeats);
     qz_origins_free(origins);
@@ -320,6 +338,7 @@ static int bench_plan(struct qz_ctx *ctx, const struct qz_plan *plan, const char
                        .net = s.network,
                        .folder = folder,
                        .origins = s.origins,
+                       .places = s.origin_stops,
                        .n_origins = e == 0 ? s.communes->n : 0 };
     b.sites = e == 0 ? qz_calloc(s.sites->n, sizeof *b.sites) : NULL;
     for (size_t i = 0; b.sites && i < s.sites->n; i++)

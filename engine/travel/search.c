@@ -1,37 +1,9 @@
 /* engine/travel/search.c - shortest times towards sites, on the reverse graph of junctions. */
 #include <math.h>
 #include <string.h>
-#include "travel/travel.h"
-
-enum { BUCKET_MS = 1024, MAY_HOLD_BITS = 1 << 16 };
-#define NO_EDGE  UINT32_MAX
-#define NO_CHAIN UINT32_MAX
+#include "travel/search.h"
 
 const struct qz_travel_params qz_travel_params_default = { .access_kmh = 20, .snap_limit_m = 5000 };
-
-struct label { /* what a junction knows; 8 bytes, so that a relaxation touches one cache line */
-    uint32_t ms, site;
-};
-struct placed { /* a site and the chain it stands on; NO_CHAIN: off the road */
-    uint32_t chain, site;
-};
-
-struct qz_search {
-    const struct qz_network *net;
-    struct label *labels;
-    uint32_t *touched;
-    size_t n_touched, n_settled;
-    struct qz_queue queue;
-    uint64_t queue_span;
-    uint32_t limit_ms;
-    const struct qz_stop *sites; /* of the last call, and where they stand, by chain */
-    size_t n_sites;
-    struct placed *placed;
-    size_t cap_placed;
-    uint64_t may_hold[MAY_HOLD_BITS / 64]; /* by chain, folded: 0 where no site stands */
-    struct qz_queue_entry *deferred; /* junctions whose turn was put off, see search_in_blocks */
-    size_t n_deferred, cap_deferred;
-};
 
 /* Coordinates of six decimals miss a crossing by centimetres; the place would be on one of its
  * roads, and a one-way there could keep it from the others. */
@@ -45,7 +17,7 @@ static double at_crossing(const struct qz_edge *e, double fraction) {
 int qz_stop_at(struct qz_ctx *ctx, const struct qz_network *net,
                const struct qz_travel_params *params, struct qz_xy place, struct qz_stop *ret) {
     struct qz_snap snap;
-    struct qz_stop stop = { .at = place, .edge = NO_EDGE, .snap_m = INFINITY };
+    struct qz_stop stop = { .at = place, .edge = QZ_NO_EDGE, .snap_m = INFINITY };
     int r = qz_network_snap(ctx, net, place, params->snap_limit_m, &snap);
     if (r < 0)
         return r;
@@ -102,12 +74,8 @@ size_t qz_search_sites(const struct qz_search *s, const struct qz_stop **sites) 
 }
 
 /* ---- sites by chain */
-static uint32_t chain_of(const struct qz_network *net, const struct qz_stop *stop) {
-    return stop->edge == NO_EDGE ? NO_CHAIN : net->edges[stop->edge].chain;
-}
-
 static int by_chain(const void *va, const void *vb) {
-    const struct placed *a = va, *b = vb;
+    const struct qz_placed *a = va, *b = vb;
     if (a->chain != b->chain)
         return a->chain < b->chain ? -1 : 1;
     return (a->site > b->site) - (a->site < b->site);
@@ -116,19 +84,19 @@ static int by_chain(const void *va, const void *vb) {
 static void set_may_hold(struct qz_search *s) {
     memset(s->may_hold, 0, sizeof s->may_hold);
     for (size_t i = 0; i < s->n_sites; i++) {
-        uint32_t bit = s->placed[i].chain % MAY_HOLD_BITS;
+        uint32_t bit = s->placed[i].chain % QZ_MAY_HOLD_BITS;
         s->may_hold[bit / 64] |= 1ull << bit % 64;
     }
 }
 
 static int place_sites(struct qz_ctx *ctx, struct qz_search *s, const struct qz_stop *sites,
                        size_t n) {
-    struct placed *grown = qz_grow(s->placed, &s->cap_placed, n, sizeof *grown);
+    struct qz_placed *grown = qz_grow(s->placed, &s->cap_placed, n, sizeof *grown);
     if (!grown)
         return qz_fail_nomem(ctx);
     s->placed = grown;
     for (size_t i = 0; i < n; i++)
-        s->placed[i] = (struct placed) { chain_of(s->net, &sites[i]), (uint32_t)i };
+        s->placed[i] = (struct qz_placed) { qz_stop_chain(s->net, &sites[i]), (uint32_t)i };
     if (n > 1)
         qsort(s->placed, n, sizeof *s->placed, by_chain);
     s->sites = sites;
@@ -137,9 +105,9 @@ static int place_sites(struct qz_ctx *ctx, struct qz_search *s, const struct qz_
     return 0;
 }
 
-/* n_sites where no site stands on the chain, which most askers learn from one bit. */
-static size_t first_on_chain(const struct qz_search *s, uint32_t chain) {
-    uint32_t bit = chain % MAY_HOLD_BITS;
+/* Most askers learn from one bit that no site stands on the chain. */
+size_t qz_search_on_chain(const struct qz_search *s, uint32_t chain) {
+    uint32_t bit = chain % QZ_MAY_HOLD_BITS;
     if (!(s->may_hold[bit / 64] >> bit % 64 & 1))
         return s->n_sites;
     size_t low = 0, high = s->n_sites;
@@ -153,93 +121,39 @@ static size_t first_on_chain(const struct qz_search *s, uint32_t chain) {
     return low;
 }
 
-/* ---- times along a chain, in the direction of travel */
-static uint32_t part_ms(double share, uint32_t ms) { return (uint32_t)llround(share * ms); }
-
-/* From the chain's start to a point of edge e; from the point to the chain's end. */
-static uint64_t from_start_ms(const struct qz_edge *e, double fraction) {
-    return (uint64_t)e->before_forward_ms + part_ms(fraction, e->ms_forward);
-}
-static uint64_t to_end_ms(const struct qz_chain *c, const struct qz_edge *e, double fraction) {
-    return (uint64_t)(c->ms_forward - e->before_forward_ms - e->ms_forward) +
-           part_ms(1 - fraction, e->ms_forward);
-}
-/* The other way: from the chain's end to the point; from the point to the chain's start. */
-static uint64_t from_end_ms(const struct qz_chain *c, const struct qz_edge *e, double fraction) {
-    return (uint64_t)(c->ms_backward - e->before_backward_ms - e->ms_backward) +
-           part_ms(1 - fraction, e->ms_backward);
-}
-static uint64_t to_start_ms(const struct qz_edge *e, double fraction) {
-    return (uint64_t)e->before_backward_ms + part_ms(fraction, e->ms_backward);
-}
-
-/* The junction where a point of an edge stands, NO_NODE else. Whatever way the edge goes, all roads
- * of the junction are open from there. */
-#define NO_NODE UINT32_MAX
-static uint32_t junction_at(const struct qz_network *net, const struct qz_edge *e,
-                            double fraction) {
-    uint32_t node = fraction == 0 ? e->from : fraction == 1 ? e->to : NO_NODE;
-    return node < net->n_junctions ? node : NO_NODE;
-}
-
 /* ---- the search */
 /* Lower time wins; of equal times the lower site. */
 static inline int reach(struct qz_ctx *ctx, struct qz_search *s, uint32_t junction, uint64_t ms,
                         uint32_t site) {
-    struct label *l = &s->labels[junction];
-    if (ms > s->limit_ms || ms > l->ms || (ms == l->ms && site >= l->site))
+    struct qz_label *l = &s->labels[junction];
+    if (ms > s->limit_ms || !qz_label_before(ms, site, *l))
         return 0;
     if (l->ms == QZ_UNREACHED_MS)
         s->touched[s->n_touched++] = junction;
-    *l = (struct label) { (uint32_t)ms, site };
+    *l = (struct qz_label) { (uint32_t)ms, site };
     return qz_queue_push(ctx, &s->queue, junction, (uint32_t)ms);
 }
 
-/* A way is entered from its junction, and from those copies of it where the turn is allowed (way
- * UINT32_MAX: any). */
-static int reach_entry(struct qz_ctx *ctx, struct qz_search *s, uint32_t junction, uint32_t way,
-                       uint64_t ms, uint32_t site) {
-    const struct qz_network *net = s->net;
-    int r = qz_network_need_copies(ctx, net, junction);
-    if (r == 0)
-        r = reach(ctx, s, junction, ms, site);
-    if (r < 0)
-        return r;
-    for (uint32_t k = net->copy_first ? net->copy_first[junction] : 0;
-         net->copy_first && k < net->copy_first[junction + 1] && r == 0; k++)
-        if (way == UINT32_MAX || qz_network_may_turn(net, k, way))
-            r = reach(ctx, s, (uint32_t)net->n_junctions + k, ms, site);
-    return r;
-}
+struct seed {
+    struct qz_search *s;
+    uint32_t site;
+};
 
-/* A site is entered from its chain's ends: from the start driving forward, from the end back. */
-static int seed(struct qz_ctx *ctx, struct qz_search *s, uint32_t site) {
-    const struct qz_stop *stop = &s->sites[site];
-    if (stop->edge == NO_EDGE)
-        return 0;
-    const struct qz_edge *e = &s->net->edges[stop->edge];
-    const struct qz_chain *c = &s->net->chains[e->chain];
-    uint32_t junction = junction_at(s->net, e, stop->fraction);
-    int r = junction == NO_NODE ? 0 : reach_entry(ctx, s, junction, UINT32_MAX, stop->leg_ms, site);
-    if (r == 0 && c->ms_forward != QZ_CLOSED_WAY)
-        r = reach_entry(ctx, s, c->from, 2 * e->chain,
-                        stop->leg_ms + from_start_ms(e, stop->fraction), site);
-    if (r == 0 && c->ms_backward != QZ_CLOSED_WAY)
-        r = reach_entry(ctx, s, c->to, 2 * e->chain + 1,
-                        stop->leg_ms + from_end_ms(c, e, stop->fraction), site);
-    return r;
+static int reach_seed(struct qz_ctx *ctx, void *user, uint32_t head, uint64_t ms) {
+    const struct seed *seed = user;
+    return reach(ctx, seed->s, head, ms, seed->site);
 }
 
 static int prepare_queue(struct qz_ctx *ctx, struct qz_search *s) {
     uint32_t longest_leg = 0;
     for (size_t i = 0; i < s->n_sites; i++)
         longest_leg = s->sites[i].leg_ms > longest_leg ? s->sites[i].leg_ms : longest_leg;
-    uint64_t span = (uint64_t)longest_leg + s->net->max_arc_ms + BUCKET_MS;
+    uint64_t span = (uint64_t)longest_leg + s->net->max_arc_ms + QZ_BUCKET_MS;
     if (s->queue.heads && span <= s->queue_span)
         return 0;
     qz_queue_done(&s->queue);
     s->queue_span = span;
-    return qz_queue_init(ctx, &s->queue, BUCKET_MS, span);
+    return qz_queue_init(ctx, &s->queue, QZ_BUCKET_MS, span);
 }
 
 static void reset(struct qz_search *s) {
@@ -248,14 +162,14 @@ static void reset(struct qz_search *s) {
         memset(s->labels, 0xff, n * sizeof *s->labels);
     else
         for (size_t i = 0; i < s->n_touched; i++)
-            s->labels[s->touched[i]] = (struct label) { QZ_UNREACHED_MS, QZ_NO_SITE };
+            s->labels[s->touched[i]] = (struct qz_label) { QZ_UNREACHED_MS, QZ_NO_SITE };
     s->n_touched = s->n_settled = s->n_deferred = 0;
 }
 
 /* What is left to do for a junction taken from the queue. */
 static inline int relax(struct qz_ctx *ctx, struct qz_search *s, uint32_t junction, uint32_t ms) {
     const struct qz_network *net = s->net;
-    struct label l = s->labels[junction];
+    struct qz_label l = s->labels[junction];
     if (l.ms != ms)
         return 0; /* a better time came after this entry */
     s->n_settled++;
@@ -303,7 +217,8 @@ static int seed_placed(struct qz_ctx *ctx, struct qz_search *s, size_t from, siz
     int r = 0;
     qz_queue_start(&s->queue, least_leg_ms(s, from, to));
     for (size_t k = from; k < to && r == 0; k++)
-        r = seed(ctx, s, s->placed[k].site);
+        r = qz_stop_enter(ctx, s->net, &s->sites[s->placed[k].site], reach_seed,
+                          &(struct seed) { s, s->placed[k].site });
     return r;
 }
 
@@ -339,10 +254,10 @@ static int take_fronts_up(struct qz_ctx *ctx, struct qz_search *s) {
     if (s->n_deferred == 0)
         return 0;
     int r = 0;
-    if ((uint64_t)(most - least) + s->net->max_arc_ms + BUCKET_MS > s->queue_span) {
+    if ((uint64_t)(most - least) + s->net->max_arc_ms + QZ_BUCKET_MS > s->queue_span) {
         qz_queue_done(&s->queue);
-        s->queue_span = (uint64_t)(most - least) + s->net->max_arc_ms + BUCKET_MS;
-        r = qz_queue_init(ctx, &s->queue, BUCKET_MS, s->queue_span);
+        s->queue_span = (uint64_t)(most - least) + s->net->max_arc_ms + QZ_BUCKET_MS;
+        r = qz_queue_init(ctx, &s->queue, QZ_BUCKET_MS, s->queue_span);
     }
     if (r == 0)
         qz_queue_start(&s->queue, least);
@@ -391,62 +306,23 @@ static void offer(struct answer *a, uint64_t ms, uint32_t site) {
         *a = (struct answer) { ms, site };
 }
 
-static void by_ends(const struct qz_search *s, const struct qz_edge *e, double fraction,
-                    struct answer *a) {
-    const struct qz_chain *c = &s->net->chains[e->chain];
-    struct label from = s->labels[c->start], to = s->labels[c->end];
-    uint32_t junction = junction_at(s->net, e, fraction);
-    if (junction != NO_NODE)
-        offer(a, s->labels[junction].ms, s->labels[junction].site);
-    if (c->ms_forward != QZ_CLOSED_WAY && to.ms != QZ_UNREACHED_MS)
-        offer(a, to.ms + to_end_ms(c, e, fraction), to.site);
-    if (c->ms_backward != QZ_CLOSED_WAY && from.ms != QZ_UNREACHED_MS)
-        offer(a, from.ms + to_start_ms(e, fraction), from.site);
-}
-
-/* The end of an edge at a bend is the start of the next one: one place, one name. */
-static void name_bend(const struct qz_network *net, uint32_t *edge, double *fraction) {
-    if (*fraction == 1 && net->edges[*edge].to >= net->n_junctions) {
-        ++*edge;
-        *fraction = 0;
-    }
-}
-
-/* Straight along the chain to a site on it: on the same edge, or on one ahead or behind. */
-static void along(const struct qz_search *s, uint32_t edge, double fraction, uint32_t site,
-                  struct answer *a) {
-    const struct qz_stop *stop = &s->sites[site];
-    uint32_t there = stop->edge;
-    double there_fraction = stop->fraction;
-    name_bend(s->net, &edge, &fraction);
-    name_bend(s->net, &there, &there_fraction);
-    const struct qz_edge *e = &s->net->edges[edge], *f = &s->net->edges[there];
-    const struct qz_chain *c = &s->net->chains[e->chain];
-    bool same = there == edge;
-    double ahead = same ? there_fraction - fraction : there > edge ? 1 : -1;
-    if (ahead >= 0 && c->ms_forward != QZ_CLOSED_WAY)
-        offer(a,
-              stop->leg_ms +
-                  (same ? part_ms(ahead, e->ms_forward)
-                        : part_ms(1 - fraction, e->ms_forward) + from_start_ms(f, there_fraction) -
-                              e->before_forward_ms - e->ms_forward),
-              site);
-    if (ahead <= 0 && c->ms_backward != QZ_CLOSED_WAY)
-        offer(a,
-              stop->leg_ms +
-                  (same ? part_ms(-ahead, e->ms_backward)
-                        : to_start_ms(e, fraction) - f->before_backward_ms - f->ms_backward +
-                              part_ms(1 - there_fraction, f->ms_backward)),
-              site);
-}
-
 static struct answer from_edge(const struct qz_search *s, uint32_t edge, double fraction) {
     struct answer a = { QZ_UNREACHED_MS, QZ_NO_SITE };
-    const struct qz_edge *e = &s->net->edges[edge];
-    by_ends(s, e, fraction, &a);
-    for (size_t k = first_on_chain(s, e->chain); k < s->n_sites && s->placed[k].chain == e->chain;
-         k++)
-        along(s, edge, fraction, s->placed[k].site, &a);
+    uint32_t chain = s->net->edges[edge].chain;
+    struct qz_way_out ways[QZ_MOST_WAYS];
+    size_t n = qz_ways_out(s->net, edge, fraction, ways);
+    for (size_t i = 0; i < n; i++) {
+        struct qz_label l = s->labels[ways[i].head];
+        if (l.ms != QZ_UNREACHED_MS)
+            offer(&a, l.ms + ways[i].ms, l.site);
+    }
+    for (size_t k = qz_search_on_chain(s, chain); k < s->n_sites && s->placed[k].chain == chain;
+         k++) {
+        const struct qz_stop *stop = &s->sites[s->placed[k].site];
+        uint64_t ms = qz_way_along_ms(s->net, edge, fraction, stop->edge, stop->fraction);
+        if (ms != QZ_NO_WAY_MS)
+            offer(&a, stop->leg_ms + ms, s->placed[k].site);
+    }
     if (a.ms > s->limit_ms)
         a = (struct answer) { QZ_UNREACHED_MS, QZ_NO_SITE };
     return a;
@@ -463,18 +339,18 @@ uint32_t qz_search_edge_ms(const struct qz_search *s, uint32_t edge, double frac
 bool qz_search_edge_times(const struct qz_search *s, uint32_t edge, struct qz_edge_times *ret) {
     const struct qz_edge *e = &s->net->edges[edge];
     const struct qz_chain *c = &s->net->chains[e->chain];
-    struct label from = s->labels[c->start], to = s->labels[c->end];
+    struct qz_label from = s->labels[c->start], to = s->labels[c->end];
     *ret = (struct qz_edge_times) { INFINITY, INFINITY, 0, 0, from.site, to.site };
     if (c->ms_forward != QZ_CLOSED_WAY && to.ms != QZ_UNREACHED_MS) {
-        ret->at_to_ms = (double)(to.ms + to_end_ms(c, e, 1));
+        ret->at_to_ms = (double)to.ms + c->ms_forward - e->before_forward_ms - e->ms_forward;
         ret->forward_ms = e->ms_forward;
     }
     if (c->ms_backward != QZ_CLOSED_WAY && from.ms != QZ_UNREACHED_MS) {
-        ret->at_from_ms = (double)(from.ms + to_start_ms(e, 0));
+        ret->at_from_ms = (double)from.ms + e->before_backward_ms;
         ret->backward_ms = e->ms_backward;
     }
-    return first_on_chain(s, e->chain) == s->n_sites ||
-           s->placed[first_on_chain(s, e->chain)].chain != e->chain;
+    return qz_search_on_chain(s, e->chain) == s->n_sites ||
+           s->placed[qz_search_on_chain(s, e->chain)].chain != e->chain;
 }
 
 uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *site) {
@@ -492,7 +368,7 @@ uint32_t qz_search_node_ms(const struct qz_search *s, uint32_t node, uint32_t *s
 static struct answer bend_answer(const struct qz_search *s, uint32_t edge) {
     const struct qz_edge *e = &s->net->edges[edge];
     const struct qz_chain *c = &s->net->chains[e->chain];
-    struct label from = s->labels[c->start], to = s->labels[c->end];
+    struct qz_label from = s->labels[c->start], to = s->labels[c->end];
     struct answer a = { QZ_UNREACHED_MS, QZ_NO_SITE };
     if (c->ms_forward != QZ_CLOSED_WAY)
         offer(&a, (uint64_t)to.ms + c->ms_forward - e->before_forward_ms - e->ms_forward, to.site);
@@ -515,7 +391,7 @@ void qz_search_nodes(const struct qz_search *s, uint32_t *time_ms, uint32_t *sit
             __builtin_prefetch(&net->edges[net->bend_edge[i + 2 * AHEAD]]);
             __builtin_prefetch(&net->chains[net->edges[net->bend_edge[i + AHEAD]].chain]);
         }
-        bool alone = first_on_chain(s, net->edges[edge].chain) == s->n_sites;
+        bool alone = qz_search_on_chain(s, net->edges[edge].chain) == s->n_sites;
         struct answer a = alone ? bend_answer(s, edge) : from_edge(s, edge, 1);
         time_ms[net->n_junctions + i] = (uint32_t)a.ms;
         if (site)
@@ -526,15 +402,16 @@ void qz_search_nodes(const struct qz_search *s, uint32_t *time_ms, uint32_t *sit
 uint32_t qz_search_origin_ms(const struct qz_search *s, const struct qz_stop *origin,
                              uint32_t *site) {
     struct answer a = { QZ_UNREACHED_MS, QZ_NO_SITE };
-    uint32_t chain = chain_of(s->net, origin);
-    if (origin->edge != NO_EDGE) {
+    uint32_t chain = qz_stop_chain(s->net, origin);
+    if (origin->edge != QZ_NO_EDGE) {
         a = from_edge(s, origin->edge, origin->fraction);
         a.ms += a.ms == QZ_UNREACHED_MS ? 0 : origin->leg_ms;
     }
-    for (size_t k = first_on_chain(s, chain); k < s->n_sites && s->placed[k].chain == chain; k++) {
+    for (size_t k = qz_search_on_chain(s, chain); k < s->n_sites && s->placed[k].chain == chain;
+         k++) {
         const struct qz_stop *stop = &s->sites[s->placed[k].site];
-        if (stop->at.x_m == origin->at.x_m && stop->at.y_m == origin->at.y_m)
-            offer(&a, 0, s->placed[k].site); /* the same place: no trip at all */
+        if (qz_stop_same_place(stop, origin))
+            offer(&a, 0, s->placed[k].site);
     }
     if (a.ms > s->limit_ms)
         a = (struct answer) { QZ_UNREACHED_MS, QZ_NO_SITE };

@@ -73,6 +73,22 @@ QZ_API int qz_travel_nearest(struct qz_ctx *ctx, const struct qz_network *net,
                              const struct qz_stop *sites, size_t n_sites,
                              const struct qz_stop *origins, size_t n_origins, uint32_t *time_ms,
                              uint32_t *site);
+/* The same, and the second nearest: the nearest once the nearest site closes, itself the lowest of
+ * equals. Another site at the very same place is another site. second_ms[n_origins],
+ * second_site[n_origins] (QZ_UNREACHED_MS and QZ_NO_SITE: it is the only one within reach). Some
+ * 2 to 3 times the work of the above, and 16 bytes a junction. */
+QZ_API int qz_travel_two_nearest(struct qz_ctx *ctx, const struct qz_network *net,
+                                 const struct qz_stop *sites, size_t n_sites,
+                                 const struct qz_stop *origins, size_t n_origins, uint32_t *time_ms,
+                                 uint32_t *site, uint32_t *second_ms, uint32_t *second_site);
+/* flag[n] = 1 for each place at most limit_ms away from one of edge[n_edge], there or back: care
+ * beyond the edge is driven to, and people beyond it drive this way to care that is shared. Give
+ * several stops of each edge commune (its homes) rather than one: what counts is how far the edge
+ * is. O(nodes). */
+QZ_API int qz_travel_edge_effect(struct qz_ctx *ctx, const struct qz_network *net,
+                                 const struct qz_stop *edge, size_t n_edge,
+                                 const struct qz_stop *places, size_t n, uint32_t limit_ms,
+                                 uint8_t *flag);
 /* All pairs within limit_ms, on the context's threads; the order never depends on them. */
 QZ_API int qz_travel_links(struct qz_ctx *ctx, const struct qz_network *net,
                            const struct qz_stop *sites, size_t n_sites,
