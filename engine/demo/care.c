@@ -5,7 +5,7 @@
 #include "demo/dice.h"
 #include "demo/files.h"
 
-enum { PURPOSE_CARE = 111, PURPOSE_TERMS = 113, PURPOSE_SPECIALISTS };
+enum { PURPOSE_CARE = 111, PURPOSE_TERMS = 113, PURPOSE_SPECIALISTS, PURPOSE_OTHERS };
 
 enum {
     RPPS,
@@ -274,6 +274,51 @@ static int write_specialists(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t
     return r;
 }
 
+/* ---- doctors of the register whom a density of usual scope leaves out, where others work */
+
+static const struct qz_clinic_site *where_a_doctor_is(const struct qz_clinic *k,
+                                                      struct qz_dice *dice) {
+    uint32_t n = 0;
+    for (size_t i = 0; i < k->n_persons; i++)
+        n += k->persons[i].profession == &qz_staff[QZ_STAFF_GP];
+    uint32_t chosen = n ? qz_dice_below(dice, n) : 0;
+    for (size_t i = 0; i < k->n_persons && n; i++)
+        if (k->persons[i].profession == &qz_staff[QZ_STAFF_GP] && chosen-- == 0)
+            return &k->sites[k->persons[i].site];
+    return NULL;
+}
+
+static int write_others(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t i,
+                        struct qz_writer *w) {
+    static const struct {
+        const char *mode;
+        double chance[QZ_PLACE_CAPITAL + 1]; /* of one more, by kind of place */
+        uint32_t most;
+    } all[] = {
+        { "remplacant", { 0, 0.02, 0.08, 0.3, 0.8 }, 3 },
+        { "hospitalier", { 0, 0, 0, 0.3, 0.9 }, 3 },
+        { "sos_medecins", { 0, 0, 0, 0, 0.9 }, 3 },
+        { "teleconsultation", { 0, 0, 0.02, 0.2, 0.9 }, 1 },
+    };
+    const struct qz_commune *m = &d->country->communes[i];
+    struct qz_dice dice = qz_dice_of(m->key, PURPOSE_OTHERS);
+    int r = 0;
+    for (size_t k = 0; k < COUNT(all) * 3 && r == 0; k++) {
+        size_t kind = k / 3;
+        bool there = qz_dice_chance(&dice, all[kind].chance[m->place]) && k % 3 < all[kind].most;
+        const struct qz_clinic_site *s = there ? where_a_doctor_is(&d->clinic, &dice) : NULL;
+        if (!s)
+            continue;
+        struct qz_person who = hire_later(d, m, &qz_staff[QZ_STAFF_GP], &dice);
+        who.mode = all[kind].mode;
+        struct work work = { &who, m, s, NULL, NULL, 1, terms_of(m, &who, 950 + k, false) };
+        r = qz_clinic_remember(ctx, &d->clinic, &who, s);
+        if (r == 0)
+            r = write_row(ctx, w, &work);
+    }
+    return r;
+}
+
 static int write(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t i, struct qz_writer *w) {
     const struct qz_commune *m = &d->country->communes[i];
     struct qz_dice dice = qz_dice_of(m->key, PURPOSE_CARE);
@@ -283,7 +328,9 @@ static int write(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t i, struct q
         r = write_staff(ctx, d, i, &dice, w);
     if (r == 0)
         r = write_planned(ctx, d, i, &dice, w);
-    return r < 0 ? r : write_specialists(ctx, d, i, w);
+    if (r == 0)
+        r = write_specialists(ctx, d, i, w);
+    return r < 0 ? r : write_others(ctx, d, i, w);
 }
 
 const struct qz_demo_file qz_demo_care = { "praticiens.csv",      QZ_CSV,       "praticiens",

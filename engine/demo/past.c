@@ -3,8 +3,6 @@
 #include <string.h>
 #include "demo/files.h"
 
-enum { LEAST_PARENT = 200, LEAST_CHILD = 100 }; /* people */
-
 static bool is_plain(const struct qz_commune *m) {
     return m->place == QZ_PLACE_VILLAGE && !m->island && m->upland <= 0;
 }
@@ -21,28 +19,36 @@ static uint32_t choose_merged(const struct qz_country *c) {
     return best;
 }
 
+static uint32_t people_of(const struct qz_country *c, uint32_t i) {
+    return i == QZ_NOWHERE ? 0 : c->communes[i].people;
+}
+
+/* The largest village beside a larger one. */
 static uint32_t child_of(const struct qz_country *c, uint32_t i, uint32_t merged) {
     const struct qz_commune *m = &c->communes[i];
+    uint32_t best = QZ_NOWHERE;
     for (int side = 0; side < QZ_HEX_SIDES; side++) {
         uint32_t j = m->beyond[side];
         if (j == QZ_NOWHERE || j == merged || m->way[side] < QZ_WAY_LOCAL)
             continue;
         const struct qz_commune *other = &c->communes[j];
-        if (is_plain(other) && other->people >= LEAST_CHILD && other->people < m->people &&
-            other->area[QZ_AREA_DEP] == m->area[QZ_AREA_DEP])
-            return j;
+        if (is_plain(other) && other->people < m->people &&
+            other->area[QZ_AREA_DEP] == m->area[QZ_AREA_DEP] && other->people > people_of(c, best))
+            best = j;
     }
-    return QZ_NOWHERE;
+    return best;
 }
 
-/* The first village by code with a smaller one beside it. */
+/* Where the smaller part is largest. */
 static void choose_split(const struct qz_country *c, struct qz_past *p) {
-    for (size_t k = 0; k < c->n && p->parent == QZ_NOWHERE; k++) {
+    for (size_t k = 0; k < c->n; k++) {
         uint32_t i = c->order[k];
-        if (i == p->merged || !is_plain(&c->communes[i]) || c->communes[i].people < LEAST_PARENT)
-            continue;
-        p->child = child_of(c, i, p->merged);
-        p->parent = p->child == QZ_NOWHERE ? QZ_NOWHERE : i;
+        uint32_t child = i != p->merged && is_plain(&c->communes[i]) ? child_of(c, i, p->merged)
+                                                                     : QZ_NOWHERE;
+        if (people_of(c, child) > people_of(c, p->child)) {
+            p->parent = i;
+            p->child = child;
+        }
     }
 }
 

@@ -11,10 +11,25 @@
 #include "io/table.h"
 #include "quinze/demo.h"
 
-static const char *const names[] = { "communes.gpkg",      "routes.shp",      "routes.dbf",
-                                     "routes.shx",         "chefs_lieux.csv", "population.csv",
-                                     "praticiens.csv",     "territoires.csv", "relief.tif",
-                                     "occupation_sol.tif", "carreaux.csv",    "plan.ini" };
+static const char *const names[] = { "communes.gpkg",
+                                     "routes.shp",
+                                     "routes.dbf",
+                                     "routes.shx",
+                                     "chefs_lieux.csv",
+                                     "population.csv",
+                                     "praticiens.csv",
+                                     "territoires.csv",
+                                     "relief.tif",
+                                     "occupation_sol.tif",
+                                     "carreaux.csv",
+                                     "plan.ini",
+                                     "cpts.csv",
+                                     "etablissements.csv",
+                                     "equipements.csv",
+                                     "population_ages.csv",
+                                     "menages.csv",
+                                     "praticiens_2021.csv",
+                                     "mouvements_communes.csv" };
 
 static char root[] = "/tmp/quinze_demo_XXXXXX";
 
@@ -130,6 +145,212 @@ static void check_cells(struct qz_ctx *ctx) {
     CHECK(different > 50 && rows_of(ctx, "a", "carreaux.csv") > 60 * 20);
 }
 
+/* ---- tables small enough to be looked through again and again */
+enum { MOST_COLUMNS = 8 };
+struct sheet {
+    size_t n, n_columns, cap;
+    const char **cells; /* by row; "" where empty */
+    struct qz_pool *texts;
+};
+
+static struct sheet sheet_of(struct qz_ctx *ctx, const char *file, const char *const *columns,
+                             size_t n_columns) {
+    struct sheet s = { .n_columns = n_columns };
+    struct qz_table *t = NULL;
+    int at[MOST_COLUMNS] = { 0 };
+    CHECK(qz_pool_new(ctx, &s.texts) == 0);
+    CHECK(qz_table_open(ctx, path_of("a", file), NULL, &t) == 0);
+    for (size_t k = 0; k < n_columns && t; k++) {
+        at[k] = qz_table_column(t, columns[k]);
+        CHECK(at[k] >= 0);
+    }
+    while (t && qz_table_next(ctx, t) == 1) {
+        s.cells = qz_grow(s.cells, &s.cap, (s.n + 1) * n_columns, sizeof *s.cells);
+        for (size_t k = 0; k < n_columns; k++) {
+            const char *text = qz_table_text(t, at[k]);
+            s.cells[s.n * n_columns + k] = qz_pool_add(s.texts, text ? text : "",
+                                                       text ? strlen(text) : 0);
+        }
+        s.n++;
+    }
+    qz_table_free(t);
+    return s;
+}
+#define SHEET(ctx, file, ...)                                  \
+    sheet_of(ctx, file, (const char *const[]) { __VA_ARGS__ }, \
+             COUNT(((const char *const[]) { __VA_ARGS__ })))
+
+static void sheet_done(struct sheet *s) {
+    free(s->cells);
+    qz_pool_free(s->texts);
+}
+
+static const char *text_at(const struct sheet *s, size_t row, size_t column) {
+    return s->cells[row * s->n_columns + column];
+}
+static double number_at(const struct sheet *s, size_t row, size_t column) {
+    return atof(text_at(s, row, column));
+}
+static bool is_at(const struct sheet *s, size_t row, size_t column, const char *text) {
+    return strcmp(text_at(s, row, column), text) == 0;
+}
+/* The first row with this text; s->n: none. */
+static size_t row_with(const struct sheet *s, size_t column, const char *text) {
+    size_t i = 0;
+    while (i < s->n && !is_at(s, i, column, text))
+        i++;
+    return i;
+}
+/* Sum of a column over the rows whose other column says so; text NULL: over all. */
+static double total(const struct sheet *s, size_t column, size_t where, const char *text) {
+    double sum = 0;
+    for (size_t i = 0; i < s->n; i++)
+        if (!text || is_at(s, i, where, text))
+            sum += number_at(s, i, column);
+    return sum;
+}
+
+/* ---- the communes of 2021: the movements bring their ages to today's people */
+
+static double people_of(const struct sheet *s, const char *code) { return total(s, 1, 0, code); }
+
+static void check_bands(struct qz_ctx *ctx) {
+    qz_cleanup(sheet_done) struct sheet s = SHEET(ctx, "population_ages.csv", "P21_POP",
+                                                  "P21_POP0014", "P21_POP1529", "P21_POP3044",
+                                                  "P21_POP4559", "P21_POP6074", "P21_POP75P");
+    for (size_t i = 0; i < s.n; i++) {
+        double sum = 0;
+        for (size_t k = 1; k < s.n_columns; k++)
+            sum += number_at(&s, i, k);
+        CHECK_NEAR(sum, number_at(&s, i, 0), 0, "bands of 2021 sum to the total");
+    }
+}
+
+static void check_movements(struct qz_ctx *ctx) {
+    enum { MOD, KIND_AV, COM_AV, KIND_AP, COM_AP };
+    qz_cleanup(sheet_done) struct sheet now = SHEET(ctx, "population.csv", "CODGEO", "PMUN");
+    qz_cleanup(sheet_done) struct sheet then = SHEET(ctx, "population_ages.csv", "CODGEO",
+                                                     "P21_POP");
+    qz_cleanup(sheet_done) struct sheet moves = SHEET(
+        ctx, "mouvements_communes.csv", "MOD", "TYPECOM_AV", "COM_AV", "TYPECOM_AP", "COM_AP");
+    double before[2] = { 0 }, after[2] = { 0 }; /* of the merger, of the split */
+    size_t gone = 0, born = 0;
+    for (size_t i = 0; i < moves.n; i++) {
+        bool split = is_at(&moves, i, MOD, "21");
+        CHECK(split || is_at(&moves, i, MOD, "32"));
+        if (!is_at(&moves, i, KIND_AV, "COM") || !is_at(&moves, i, KIND_AP, "COM"))
+            continue;
+        const char *old = text_at(&moves, i, COM_AV), *young = text_at(&moves, i, COM_AP);
+        bool kept = strcmp(old, young) == 0; /* each side has a row that keeps its code */
+        if (!split || kept)
+            before[split] += people_of(&then, old);
+        if (split || kept)
+            after[split] += people_of(&now, young);
+        gone += row_with(&now, 0, old) == now.n;
+        born += row_with(&then, 0, young) == then.n;
+    }
+    CHECK(gone == 1 && born == 1);
+    CHECK_NEAR(before[0], after[0], 0, "people of the merged commune");
+    CHECK_NEAR(before[1], after[1], 0, "people of the split commune");
+    CHECK(before[0] > 0 && before[1] > 0);
+    CHECK_NEAR(total(&then, 1, 0, NULL), total(&now, 1, 0, NULL), 0, "people of 2021 and of now");
+    size_t other = 0;
+    for (size_t i = 0; i < now.n; i++)
+        other += people_of(&then, text_at(&now, i, 0)) != number_at(&now, i, 1);
+    CHECK(other == 3); /* the merged one, the parent and the child */
+}
+
+/* ---- care */
+
+static void check_register(struct qz_ctx *ctx) {
+    enum { PERSON, PROFESSION, SITE, PART, PLANNED, SPECIALITY, MODE, SCORE };
+    static const char *const usual[] = { "liberal", "salarie" };
+    qz_cleanup(sheet_done) struct sheet s = SHEET(ctx, "praticiens.csv", "rpps", "profession",
+                                                  "site_id", "part", "planned", "specialite",
+                                                  "mode_exercice", "result_score");
+    size_t n_specialists = 0, n_left_out = 0, n_badly_found = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        bool specialist = is_at(&s, i, PROFESSION, "medecin_specialiste");
+        CHECK_NEAR(total(&s, PART, PERSON, text_at(&s, i, PERSON)), 1, 1e-9, "parts of a person");
+        CHECK(specialist == (*text_at(&s, i, SPECIALITY) != 0));
+        CHECK(number_at(&s, i, SCORE) > 0 && number_at(&s, i, SCORE) <= 1);
+        n_specialists += specialist;
+        n_badly_found += number_at(&s, i, SCORE) < 0.5;
+        if (is_at(&s, i, MODE, usual[0]) || is_at(&s, i, MODE, usual[1]))
+            continue;
+        size_t beside = 0; /* one of those that stay works there, so that no time depends on it */
+        for (size_t k = 0; k < s.n; k++)
+            beside += is_at(&s, k, SITE, text_at(&s, i, SITE)) && is_at(&s, k, PLANNED, "0") &&
+                      is_at(&s, k, PROFESSION, "medecin_generaliste") &&
+                      (is_at(&s, k, MODE, usual[0]) || is_at(&s, k, MODE, usual[1]));
+        CHECK(beside > 0 && is_at(&s, i, PROFESSION, "medecin_generaliste"));
+        n_left_out++;
+    }
+    CHECK(n_specialists > 20 && n_left_out > 2 && n_badly_found < n_specialists / 4);
+}
+
+/* Of each profession some stayed, some left and some came; places are those of 2021. */
+static void check_flows(struct qz_ctx *ctx) {
+    qz_cleanup(sheet_done) struct sheet now = SHEET(ctx, "praticiens.csv", "rpps", "planned");
+    qz_cleanup(sheet_done) struct sheet then = SHEET(ctx, "praticiens_2021.csv", "rpps",
+                                                     "insee_com");
+    qz_cleanup(sheet_done) struct sheet communes = SHEET(ctx, "population_ages.csv", "CODGEO");
+    size_t stayed = 0, came = 0;
+    for (size_t i = 0; i < then.n; i++) {
+        stayed += row_with(&now, 0, text_at(&then, i, 0)) < now.n;
+        CHECK(row_with(&then, 0, text_at(&then, i, 0)) == i); /* each person once */
+        CHECK(row_with(&communes, 0, text_at(&then, i, 1)) < communes.n);
+    }
+    for (size_t i = 0; i < now.n; i++)
+        came += is_at(&now, i, 1, "0") && row_with(&then, 0, text_at(&now, i, 0)) == then.n;
+    CHECK(stayed > then.n / 2 && then.n - stayed > then.n / 20 && came > now.n / 20);
+}
+
+static void check_establishments(struct qz_ctx *ctx) {
+    enum { FINESS, CATEGORY };
+    qz_cleanup(sheet_done) struct sheet s = SHEET(ctx, "etablissements.csv",
+                                                  "numero_finess_etablissement", "categetab");
+    qz_cleanup(sheet_done) struct sheet care = SHEET(ctx, "praticiens.csv", "finess", "structure",
+                                                     "planned");
+    qz_cleanup(sheet_done) struct sheet wards = SHEET(ctx, "equipements.csv", "TYPEQU", "NB_EQUIP");
+    static const char *const kinds[] = { "603", "124", "355", "620", "500", "611" };
+    for (size_t k = 0; k < COUNT(kinds); k++)
+        CHECK(k == 1 || row_with(&s, CATEGORY, kinds[k]) < s.n); /* centres are rare */
+    for (size_t i = 0; i < s.n; i++)
+        CHECK(strlen(text_at(&s, i, FINESS)) == 9 &&
+              row_with(&s, FINESS, text_at(&s, i, FINESS)) == i);
+    for (size_t i = 0; i < care.n; i++) { /* the same number in both, once it is open */
+        size_t row = row_with(&s, FINESS, text_at(&care, i, 0));
+        CHECK(!*text_at(&care, i, 0) || (row < s.n) == is_at(&care, i, 2, "0"));
+        CHECK(row == s.n || !is_at(&care, i, 1, "maison") || is_at(&s, row, CATEGORY, "603"));
+    }
+    double births = total(&wards, 1, 0, "D107"), urgent = total(&wards, 1, 0, "D106");
+    CHECK(births >= 1 && urgent >= births && births + urgent == total(&wards, 1, 0, NULL));
+}
+
+/* ---- groups of people, territories of one's own */
+
+static void check_households(struct qz_ctx *ctx) {
+    qz_cleanup(sheet_done) struct sheet s = SHEET(ctx, "menages.csv", "P21_MEN", "P21_RP_VOIT1P",
+                                                  "men_sans_voiture");
+    CHECK(s.n == 60);
+    for (size_t i = 0; i < s.n; i++)
+        CHECK_NEAR(number_at(&s, i, 1) + number_at(&s, i, 2), number_at(&s, i, 0), 0, "households");
+    double share = total(&s, 2, 0, NULL) / total(&s, 0, 0, NULL);
+    CHECK(share > 0.05 && share < 0.35);
+}
+
+static void check_alliances(struct qz_ctx *ctx) {
+    qz_cleanup(sheet_done) struct sheet s = SHEET(ctx, "cpts.csv", "insee_com", "code_cpts",
+                                                  "poids");
+    size_t shared = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        CHECK_NEAR(total(&s, 2, 0, text_at(&s, i, 0)), 1, 1e-9, "weights of a commune");
+        shared += is_at(&s, i, 2, "0.60");
+    }
+    CHECK(shared == 1 && s.n > 30 && !is_at(&s, 0, 1, text_at(&s, s.n - 1, 1)));
+}
+
 static int stop_half_way(double done, const char *what, void *user) {
     (void)what;
     (void)user;
@@ -187,6 +408,13 @@ int main(void) {
     check_counts(ctx);
     check_population(ctx);
     check_cells(ctx);
+    check_bands(ctx);
+    check_movements(ctx);
+    check_register(ctx);
+    check_flows(ctx);
+    check_establishments(ctx);
+    check_households(ctx);
+    check_alliances(ctx);
     check_refusals(ctx);
     check_stop();
     clean();
