@@ -82,7 +82,7 @@ int qz_consumption_read(struct qz_ctx *ctx, const char *table, const char *text,
 
 /* ---- people by age */
 /* Consumption of a person of a band, its ages being equally many. */
-static double band_mean(const struct qz_consumption *c, struct qz_age_band b) {
+static double band_mean(const struct qz_consumption *c, struct qz_age_range b) {
     enum { LAST = 94, LEAST = 5 };
     unsigned to = b.to != QZ_AGE_OPEN ? b.to : b.from + LEAST > LAST ? b.from + LEAST - 1U : LAST;
     double sum = 0;

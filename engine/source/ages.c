@@ -93,7 +93,7 @@ static bool counts_people(const char *name, size_t n) {
     return n == 0;
 }
 
-int qz_age_band_parse(const char *column, const char *prefix, struct qz_age_band *ret) {
+int qz_age_range_parse(const char *column, const char *prefix, struct qz_age_range *ret) {
     size_t n = without(column, strlen(column), "ans"), closed = without_open(column, n);
     bool open = closed < n;
     unsigned from, to;
@@ -106,7 +106,7 @@ int qz_age_band_parse(const char *column, const char *prefix, struct qz_age_band
         return -1;
     if (!prefix && !counts_people(column, length))
         return -1;
-    *ret = (struct qz_age_band) { (uint8_t)from, QZ_AGE_OPEN };
+    *ret = (struct qz_age_range) { (uint8_t)from, QZ_AGE_OPEN };
     if (!open && to < OPEN_FROM)
         ret->to = (uint8_t)to;
     return (int)length;
@@ -116,7 +116,7 @@ int qz_age_band_parse(const char *column, const char *prefix, struct qz_age_band
 struct column {
     int place;  /* in the file */
     int prefix; /* length */
-    struct qz_age_band band;
+    struct qz_age_range band;
 };
 struct tiling {
     size_t n;
@@ -222,7 +222,7 @@ static int choose_columns(struct qz_ctx *ctx, const struct qz_input *input,
         return qz_fail_nomem(ctx);
     for (size_t i = 0; i < n_columns; i++) {
         struct column c = { .place = (int)i };
-        c.prefix = qz_age_band_parse(qz_table_column_name(t, i), prefix, &c.band);
+        c.prefix = qz_age_range_parse(qz_table_column_name(t, i), prefix, &c.band);
         if (c.prefix >= 0)
             all[n++] = c;
     }

@@ -131,7 +131,7 @@ int qz_ages_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct q
 struct qz_ages *qz_ages_free(struct qz_ages *a);
 void qz_ages_freep(struct qz_ages **a);
 /* The band that a column's name says; gives the length of what stands before it, -1: no band. */
-int qz_age_band_parse(const char *column, const char *prefix, struct qz_age_band *ret);
+int qz_age_range_parse(const char *column, const char *prefix, struct qz_age_range *ret);
 /* input NULL: none given. */
 int qz_points_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_input *input,
                    const struct qz_crs *crs, struct qz_issues *issues,

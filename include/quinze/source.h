@@ -124,12 +124,12 @@ struct qz_people { /* legal population */
 };
 /* ---- people by age. Bands follow each other from 0; the last is open */
 enum { QZ_AGE_OPEN = UINT8_MAX, QZ_AGE_BANDS_MOST = 128 };
-struct qz_age_band {
+struct qz_age_range {
     uint8_t from, to; /* years, both included; to QZ_AGE_OPEN: and over */
 };
 struct qz_ages {
     size_t n, n_bands; /* n communes */
-    struct qz_age_band bands[QZ_AGE_BANDS_MOST];
+    struct qz_age_range bands[QZ_AGE_BANDS_MOST];
     double *people; /* [n * n_bands], by commune, then band; >= 0 */
     uint8_t *known; /* by commune; 0: the file says nothing of it, people are 0 */
 };

@@ -75,8 +75,8 @@ static void check_names(void) {
         { "15_P", NULL, 0, 15, -1 },
     };
     for (size_t i = 0; i < COUNT(known); i++) {
-        struct qz_age_band b = { 201, 202 };
-        int got = qz_age_band_parse(known[i].column, known[i].prefix, &b);
+        struct qz_age_range b = { 201, 202 };
+        int got = qz_age_range_parse(known[i].column, known[i].prefix, &b);
         int to = known[i].to < 0 ? QZ_AGE_OPEN : known[i].to;
         bool ok = got == known[i].length &&
                   (got < 0 ? b.from == 201 : b.from == known[i].from && b.to == to);
