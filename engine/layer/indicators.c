@@ -236,17 +236,15 @@ static void put_band(const struct qz_cell *c) {
     put_part(c, reach->people_within, reach->people);
 }
 static void put_minute(const struct qz_cell *c) {
-    size_t minute = series(c)->number - QZ_FIRST_MINUTE;
     struct qz_place_key at = place_of(c);
-    put_part(c,
-             profession(c)->minutes[c->key.level]
-                                   [minute * n_places(c->results, c->key.level) + c->key.place],
-             qz_tally_at(&at)->people);
+    const struct qz_minutes *m = &profession(c)->minutes[c->key.level][c->key.place];
+    put_part(c, m->within[series(c)->number - QZ_FIRST_MINUTE], qz_tally_at(&at)->people);
 }
 static void put_group(const struct qz_cell *c) {
-    const struct qz_reach *reach =
+    const struct qz_group_reach *reach =
         &profession(c)->group_reach[series(c)->number][c->key.level][c->key.place];
-    put_part(c, reach->people - reach->people_within, reach->people);
+    if (reach->unknown_people == 0) /* else of some only */
+        put_part(c, reach->beyond, reach->count);
 }
 static void put_value(const struct qz_cell *c) {
     const struct qz_series *s = series(c);

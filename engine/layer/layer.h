@@ -29,11 +29,11 @@ struct qz_profession_results {
     /* by commune, of its homes: minutes of the mean, the site most are nearest to (number in
      * sites) */
     const uint32_t *time_ms, *nearest;
-    struct qz_reach ***group_reach;     /* by group, level, place */
-    struct qz_reach **band_reach;       /* by level, band * places + place */
-    double **minutes;                   /* by level, minute * places + place: people within it */
-    const struct qz_shapes *coverage;   /* a shape a band */
-    const double *coverage_people;      /* by band */
+    struct qz_group_reach ***group_reach; /* by group, level, place */
+    struct qz_reach **band_reach;         /* by level, band * places + place */
+    struct qz_minutes **minutes;          /* by level, place */
+    const struct qz_shapes *coverage;     /* a shape a band */
+    const double *coverage_people;        /* by band */
     const struct qz_shapes *catchments; /* a shape an open site; its number in sites; its people */
     const uint32_t *catchment_site;
     const double *catchment_people;
@@ -42,7 +42,6 @@ struct qz_group_results { /* people counted apart */
     const char *key, *label;
     bool in_households;
 };
-enum { QZ_FIRST_MINUTE = 5, QZ_LAST_MINUTE = 60 };
 
 struct qz_provenance_row { /* texts "" where they do not apply */
     const char *kind, *name, *value, *sha256, *crs, *vintage, *licence;

@@ -212,8 +212,10 @@ void qz_put_figure(const struct qz_cell *c) {
     const struct qz_figure_column *f = c->figure;
     double value;
     if (!f->figure) {
-        const struct qz_reach *reach = &c->profession->group_reach[f->group][at.level][at.place];
-        qz_put_real(c, reach->people - reach->people_within);
+        const struct qz_group_reach *reach =
+            &c->profession->group_reach[f->group][at.level][at.place];
+        if (reach->unknown_people == 0) /* else of some only */
+            qz_put_real(c, reach->beyond);
     } else if (qz_figure_value(f->figure, &at, f->when, 0, f->bound, &value)) {
         qz_put_real(c, value);
     }

@@ -58,10 +58,12 @@ int qz_run_begin_groups(struct qz_ctx *ctx, struct qz_run_state *s) {
 int qz_run_group(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w;
     const struct qz_plan_group *g = &s->plan->groups[part];
+    enum qz_group_unit unit = QZ_GROUP_PEOPLE;
+    qz_group_unit_find(g->unit, &unit); /* the plan knows them */
     qz_cleanup(qz_run_input_done) struct qz_run_input own;
     int e = qz_run_input(ctx, s, &g->source, &own);
     return e < 0 ? e
-                 : qz_group_read(ctx, s->communes, s->people, &own.input, g->key, g->unit,
+                 : qz_group_read(ctx, s->communes, s->people, &own.input, g->key, unit,
                                  &s->issues, qz_run_report_of(s, &g->source), &s->groups[part]);
 }
 

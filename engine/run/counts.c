@@ -54,17 +54,17 @@ static int tally_communes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, 
     struct qz_care *care = &s->care[p];
     struct qz_tally_input in = {
         .homes = s->homes,
-        .people = s->home_people,
-        .demand = care->demand,
-        .time_ms = care->ms[o],
-        .second_ms = o ? NULL : care->second_ms,
-        .score = care->score[o],
+        .home_people = s->home_people,
+        .demand = care->factor,
+        .home_ms = care->ms[o],
+        .home_second_ms = o ? NULL : care->second_ms,
+        .home_score = care->score[o],
         .threshold_ms = qz_run_threshold_ms(s->plan, p),
         .sites = s->sites,
         .profession = (uint16_t)p,
-        .heads = s->outlooks[o].heads,
-        .fte = s->outlooks[o].fte,
-        .open = s->outlooks[o].open,
+        .site_heads = s->outlooks[o].heads,
+        .site_fte = s->outlooks[o].fte,
+        .site_open = s->outlooks[o].counted,
         .post_ages = care->post_ages,
     };
     return qz_tally_of_communes(ctx, &in, care->tally[o][0]);
@@ -108,46 +108,73 @@ static int count_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     return e;
 }
 
-/* ---- groups of people: as their commune's people, all of them */
-static void reach_of_group(const struct qz_run_state *s, size_t p, size_t g, struct qz_reach *ret) {
-    const struct qz_group *group = s->groups[g];
-    const struct qz_tally *communes = s->care[p].tally[0][0];
-    for (size_t c = 0; c < s->communes->n; c++) {
-        const struct qz_tally *t = &communes[c];
-        bool known = group->known[c] && t->people > 0;
-        ret[c].people = known ? group->count[c] : 0;
-        ret[c].people_within = known ? group->count[c] * (t->within / t->people) : 0;
+/* Minute by minute, for larger places. */
+static int count_minutes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
+    struct qz_care *care = &s->care[p];
+    int e = ALLOC_LEVELS(ctx, s, 1, care->minutes);
+    if (e == 0)
+        e = qz_minutes_by_group(ctx, s->home_people, care->ms[0], s->homes->n, s->homes->commune,
+                                s->communes->n, care->minutes[0]);
+    for (size_t l = 1; l <= s->levels->n && e == 0; l++) {
+        const struct qz_level *level = &s->levels->items[l - 1];
+        e = qz_minutes_sum(ctx, care->minutes[0], s->communes->n, level->first, level->territory,
+                           level->weight, level->n, care->minutes[l]);
     }
+    return e;
+}
+
+/* ---- groups of people */
+static int count_group(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t g,
+                       const struct qz_reach *reach) {
+    struct qz_group_reach **ret;
+    int e = ALLOC_LEVELS(ctx, s, 1, s->care[p].groups[g]);
+    ret = s->care[p].groups[g];
+    if (e == 0)
+        e = qz_group_reach(ctx, s->groups[g], reach, s->communes->n, ret[0]);
+    for (size_t l = 1; l <= s->levels->n && e == 0; l++) {
+        const struct qz_level *level = &s->levels->items[l - 1];
+        e = qz_group_reach_sum(ctx, ret[0], s->communes->n, level->first, level->territory,
+                               level->weight, level->n, ret[l]);
+    }
+    return e;
 }
 
 static int count_groups(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     struct qz_care *care = &s->care[p];
+    qz_cleanup(qz_freep) struct qz_reach *reach = qz_malloc(s->communes->n, sizeof *reach);
     care->groups = qz_calloc(s->plan->n_groups, sizeof *care->groups);
-    if (!care->groups)
+    if (!care->groups || !reach)
         return qz_fail_nomem(ctx);
+    for (size_t c = 0; c < s->communes->n; c++)
+        reach[c] = (struct qz_reach) { care->tally[0][0][c].people, care->tally[0][0][c].within };
     int e = 0;
-    for (size_t g = 0; g < s->plan->n_groups && e == 0; g++) {
-        e = ALLOC_LEVELS(ctx, s, 1, care->groups[g]);
-        if (e == 0)
-            reach_of_group(s, p, g, care->groups[g][0]);
-        for (size_t l = 1; l <= s->levels->n && e == 0; l++)
-            e = sum_reach(ctx, s, l, care->groups[g][0], care->groups[g][l]);
-    }
+    for (size_t g = 0; g < s->plan->n_groups && e == 0; g++)
+        e = count_group(ctx, s, p, g, reach);
     return e;
 }
 
 /* ---- secrecy: small heads, and what would give them away */
 static int mask(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
+    struct qz_care *care = &s->care[p];
+    const struct qz_tally *tally = care->tally[0][0];
     if (!(s->plan->mask_under > 0))
         return 0;
-    struct qz_care *care = &s->care[p];
-    int e = ALLOC_LEVELS(ctx, s, 1, care->masked);
-    return e < 0 ? e : qz_run_mask(ctx, s, p);
-}
-
-int qz_run_begin_counts(struct qz_ctx *ctx, struct qz_run_state *s) {
-    (void)ctx, (void)s;
-    return 0;
+    qz_cleanup(qz_freep) double *heads = qz_malloc(s->communes->n, sizeof *heads);
+    qz_cleanup(qz_freep) uint8_t *secret = qz_calloc(s->communes->n, 1);
+    int e = heads && secret ? ALLOC_LEVELS(ctx, s, 1, care->masked) : qz_fail_nomem(ctx);
+    if (e < 0)
+        return e;
+    for (size_t c = 0; c < s->communes->n; c++) {
+        heads[c] = tally[c].heads;
+        secret[c] = tally[c].secret > 0;
+    }
+    struct qz_mask_input in = { .n = s->communes->n,
+                                .count = heads,
+                                .from_source = secret,
+                                .levels = s->levels->items,
+                                .n_levels = s->levels->n,
+                                .least = s->plan->mask_under };
+    return qz_mask(ctx, &in, care->masked[0], care->masked + 1);
 }
 
 int qz_run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
@@ -158,7 +185,7 @@ int qz_run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
     if (e == 0)
         e = count_bands(ctx, s, part);
     if (e == 0)
-        e = qz_run_count_minutes(ctx, s, part);
+        e = count_minutes(ctx, s, part);
     if (e == 0)
         e = count_groups(ctx, s, part);
     return e < 0 ? e : mask(ctx, s, part);
@@ -195,6 +222,7 @@ void qz_run_care_done(struct qz_run_state *s, struct qz_care *care) {
     free_levels(s, care->minutes);
     free_levels(s, care->masked);
     free(care->post_ages);
+    free(care->factor);
     free(care->demand);
     free(care->nearest);
     free(care->second_ms);

@@ -1,4 +1,5 @@
 /* engine/run/links.c - who reaches which site, and who is nearest to which. */
+#include <string.h>
 #include "run/run.h"
 
 /* ---- the open sites of a profession */

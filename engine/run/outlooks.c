@@ -1,7 +1,8 @@
 /* engine/run/outlooks.c - practitioners today and at each horizon: who is left, where a site stays
  * open, what counts as supply of the score. */
 #include <glib.h>
-#include <stdio.h>
+#include <math.h>
+#include <string.h>
 #include "base/geodata.h"
 #include "run/run.h"
 
@@ -99,7 +100,8 @@ static int alloc_outlook(struct qz_ctx *ctx, size_t n, struct qz_outlook *o) {
     o->fte = qz_calloc(n, sizeof *o->fte);
     o->supply = qz_calloc(n, sizeof *o->supply);
     o->open = qz_calloc(n, sizeof *o->open);
-    return o->heads && o->fte && o->supply && o->open ? 0 : qz_fail_nomem(ctx);
+    o->counted = qz_calloc(n, sizeof *o->counted);
+    return o->heads && o->fte && o->supply && o->open && o->counted ? 0 : qz_fail_nomem(ctx);
 }
 
 /* Horizons need an age, of someone at least. */
@@ -160,7 +162,7 @@ static void today(struct qz_run_state *s, struct qz_care *care) {
     struct qz_outlook *o = &s->outlooks[0];
     for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++) {
         const struct qz_site *site = &s->sites->items[i];
-        o->open[i] = !site->planned;
+        o->open[i] = o->counted[i] = !site->planned;
         o->heads[i] = site->planned ? 0 : site->heads;
         o->fte[i] = site->planned ? 0 : site->fte;
     }
@@ -206,6 +208,8 @@ static int fill_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
                                 horizon->years, s->arrivals[p] };
     qz_left_by_site(&in, s->outlooks[o].heads, s->outlooks[o].fte);
     qz_left_open(&in, s->outlooks[o].open);
+    for (uint32_t i = s->care[p].first_site; i < s->care[p].first_site + s->care[p].n_sites; i++)
+        s->outlooks[o].counted[i] = !s->sites->items[i].planned;
     return fill_supply(ctx, s, p, horizon, o, left, heads);
 }
 

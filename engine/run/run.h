@@ -113,8 +113,9 @@ struct qz_catchments { /* of the open sites of a profession */
 enum { QZ_MOST_OUTLOOKS = 1 + 2 * QZ_MOST_YEARS };
 struct qz_outlook { /* by site, of all professions */
     double *heads, *fte;
-    double *supply; /* of the score: full-time equivalents, else heads, of those it counts */
-    uint8_t *open;
+    double *supply;   /* of the score: full-time equivalents, else heads, of those it counts */
+    uint8_t *open;    /* patients find someone */
+    uint8_t *counted; /* its people are counted: today's, that is */
 };
 struct qz_care { /* of a profession; at an outlook that changes nothing stands the earlier array */
     uint32_t first_site, n_sites;
@@ -123,6 +124,7 @@ struct qz_care { /* of a profession; at an outlook that changes nothing stands t
     struct qz_apl_preset preset;
     enum qz_score_method method;
     struct qz_decay decay;
+    double *factor;                 /* by commune: standardised inhabitants of an inhabitant */
     double *demand;                 /* by home */
     uint32_t *ms[QZ_MOST_OUTLOOKS]; /* by home: to the nearest site */
     uint32_t *nearest, *second_ms;  /* by home, today */
@@ -131,8 +133,8 @@ struct qz_care { /* of a profession; at an outlook that changes nothing stands t
     double lost;                               /* supply of today that nobody reaches */
     struct qz_tally **tally[QZ_MOST_OUTLOOKS]; /* by level (0: communes), place */
     struct qz_reach **band_reach;              /* by level, band * places + place */
-    double **minutes;                          /* by level, minute * places + place */
-    struct qz_reach ***groups;                 /* by group, level, place */
+    struct qz_minutes **minutes;               /* by level, place */
+    struct qz_group_reach ***groups;           /* by group, level, place */
     uint8_t **masked;                          /* by level, place; NULL: nothing is masked */
 };
 
@@ -202,7 +204,7 @@ struct qz_run_state {
 struct qz_stage {
     const char *name;
     unsigned version;    /* raise it when the method changes */
-    uint32_t inputs;     /* bit set of stages */
+    uint64_t inputs;     /* bit set of stages */
     const char *section; /* plan section whose parameters count; NULL: none */
     bool parallel;       /* parts run on all workers, in any order */
     size_t (*parts)(const struct qz_run_state *s); /* NULL: one */
@@ -300,8 +302,6 @@ int qz_run_edge_effect(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_wor
                        size_t part);
 int qz_run_counts_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
-int qz_run_count_minutes(struct qz_ctx *ctx, struct qz_run_state *s, size_t profession);
-int qz_run_mask(struct qz_ctx *ctx, struct qz_run_state *s, size_t profession);
 /* ---- the stages of where people are counted */
 int qz_run_cells(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 int qz_run_homes(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);

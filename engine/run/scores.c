@@ -19,15 +19,15 @@ static int age_factors(struct qz_ctx *ctx, const struct qz_run_state *s, size_t 
 
 static int fill_demand(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     struct qz_care *care = &s->care[p];
-    qz_cleanup(qz_freep) double *factor = qz_malloc(s->communes->n, sizeof *factor);
+    care->factor = qz_malloc(s->communes->n, sizeof *care->factor);
     care->demand = qz_malloc(s->homes->n, sizeof *care->demand);
-    if (!factor || !care->demand)
+    if (!care->factor || !care->demand)
         return qz_fail_nomem(ctx);
     for (size_t c = 0; c < s->communes->n; c++)
-        factor[c] = 1;
-    int e = s->ages && care->method == QZ_SCORE_APL ? age_factors(ctx, s, p, factor) : 0;
+        care->factor[c] = 1;
+    int e = s->ages && care->method == QZ_SCORE_APL ? age_factors(ctx, s, p, care->factor) : 0;
     for (size_t i = 0; i < s->homes->n && e == 0; i++)
-        care->demand[i] = s->home_people[i] * factor[s->homes->commune[i]];
+        care->demand[i] = s->home_people[i] * care->factor[s->homes->commune[i]];
     return e;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "run/run.h"
 
-#define INPUT(stage) (1u << QZ_STAGE_##stage)
+#define INPUT(stage) (1ull << QZ_STAGE_##stage)
 
 /* ---- files: read where their stage needs them; their content is part of the key */
 static struct qz_input_file *file_of(struct qz_run_state *s, const struct qz_plan_input *in) {

@@ -86,6 +86,7 @@ void qz_run_state_done(struct qz_run_state *s) {
         free(s->outlooks[o].fte);
         free(s->outlooks[o].supply);
         free(s->outlooks[o].open);
+        free(s->outlooks[o].counted);
     }
     for (size_t p = 0; s->age_bands && p < n_practices; p++)
         qz_age_bands_free(s->age_bands[p]);
