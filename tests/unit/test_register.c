@@ -270,15 +270,15 @@ static int read_register(const char *file, const char *text, const char *only,
     return qz_register_read(ctx, &communes, NULL, NULL, &input, only, &issues, &report, ret);
 }
 
-/* Person 3 of two places counts half at each; 9 is announced, 8 lies elsewhere; two lots of heads
- * without names in 22002. */
+/* Person 3 of two places counts half at each, and 4 is one whatever its heads say; 9 is announced,
+ * 8 lies elsewhere; two lots of heads without names in 22002. */
 static const char *const then_text = "rpps,insee_com,heads,planned\n"
                                      "10000000005,22003,,\n"
                                      "10000000003,01001,,non\n"
                                      "10000000001,01001,,\n"
                                      "10000000003,22001,,\n"
                                      "10000000002,01002,,\n"
-                                     "10000000004,22003,,\n"
+                                     "10000000004,22003,s,\n"
                                      "10000000008,75056,,\n"
                                      "10000000009,01001,,oui\n"
                                      ",22002,3,\n"
@@ -368,6 +368,8 @@ static void check_flows(void) {
     const struct qz_flow named = { .before = 20, .now = 25, .stayed = 17, .left = 3, .arrived = 8 };
     CHECK(qz_flow_arrivals(&named, 4, &ratio) && ratio == 8.0 / 25 / 4);
     CHECK(qz_flow_departures(&named, 5, &ratio) && fabs(ratio - 0.03) < 1e-15);
+    const struct qz_flow once = { .before = 20, .now = 25, .unnamed_before = 1 };
+    CHECK(!qz_flow_arrivals(&once, 4, &ratio) && !qz_flow_departures(&once, 4, &ratio));
     const struct qz_flow nobody = { 0 };
     CHECK(!qz_flow_arrivals(&nobody, 4, &ratio) && !qz_flow_departures(&nobody, 4, &ratio));
     const uint32_t wild[] = { 0, 0, 2, 0, 0 };
