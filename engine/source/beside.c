@@ -60,7 +60,7 @@ static int read_point_row(struct qz_ctx *ctx, const struct qz_communes *c, struc
         return qz_reader_reject(ctx, reader, issues, "unreadable_point",
                                 "commune %s: no usable coordinates", code);
     enum rank rank = strcmp(code, c->code[i]) == 0 ? ITS_OWN : OF_A_PART;
-    if (p->rank[i] != NONE && (rank == OF_A_PART || p->rank[i] > rank)) {
+    if (p->rank[i] != NONE && rank == OF_A_PART) {
         p->n_passed_over++;
         return 0;
     }

@@ -198,7 +198,7 @@ static const struct {
       "31 1950 01001>01002 31 1950 01002>01002 20 1990 01003>01003 20 1990 01003>01001", 1995, 2000,
       "01001 50 01002 7 01003 50", "" },
     { "names and statuses",
-      "10 2016 01001>01001 34 2016 01001>01001 35 2016 01001>01001 32 2016 01003>01002 32 2016 "
+      "10 2016 01003>01003 34 2016 01001>01001 35 2016 01001>01001 32 2016 01003>01002 32 2016 "
       "01002>01002",
       2010, 2020, "01001 1 01002 1", "01003>01002:1" },
     { "said twice",
@@ -346,6 +346,7 @@ static int read_people(const char *text, int year, struct qz_people **ret) {
     struct qz_input input = { .file = scratch_text("pop.csv", text) };
     qz_cleanup(qz_code_map_freep) struct qz_code_map *map = map_for(&input, year);
     *ret = NULL;
+    CHECK(input.codes == map);
     return qz_people_read(ctx, &now->c, &input, &issues, &report, ret);
 }
 
@@ -412,6 +413,7 @@ static void check_points(void) {
     struct qz_points *p = NULL;
     struct qz_input input = { .file = scratch_text("points.csv", text), .crs = "EPSG:2154" };
     qz_cleanup(qz_code_map_freep) struct qz_code_map *map = map_for(&input, 2015);
+    CHECK(map && input.codes == map);
     CHECK(qz_points_read(ctx, &now->c, &input, lambert93, &issues, &report, &p) == 0);
     CHECK(p && p->at[0].x_m == 2 && strcmp(p->basis[0], "b") == 0); /* its own code */
     CHECK(p && p->at[1].x_m == 3 && strcmp(p->basis[2], "") == 0);  /* the main part */
@@ -425,6 +427,7 @@ static void check_points(void) {
 static void check_part(void) {
     struct qz_input input = { .file = scratch_text("any.csv", "code,x\n01003,1\n") };
     qz_cleanup(qz_code_map_freep) struct qz_code_map *map = map_for(&input, 2015);
+    CHECK(map && input.codes == map);
     const struct qz_reader_need need = { QZ_ROLE_CODE, true };
     const struct qz_xy in_1 = { 701500, 6600500 }, in_2 = { 702500, 6600500 }, far = { 0, 0 };
     struct qz_reader r;
