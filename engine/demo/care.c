@@ -109,7 +109,7 @@ static int write_row(struct qz_ctx *ctx, struct qz_writer *w, const struct work 
     qz_writer_text(w, PROFESSION, who->profession->name);
     qz_writer_text(w, FINESS, s->finess[0] ? s->finess : NULL);
     qz_writer_text(w, SITE, s->id);
-    qz_writer_text(w, STRUCTURE, s->structure);
+    qz_writer_text(w, STRUCTURE, who->structure ? who->structure : s->structure);
     qz_writer_text(w, PARENT, k->parent);
     qz_writer_text(w, INSEE, k->commune->insee);
     qz_writer_real(w, X, s->at.x_m);
@@ -274,43 +274,48 @@ static int write_specialists(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t
     return r;
 }
 
-/* ---- doctors of the register whom a density of usual scope leaves out, where others work */
+/* ---- doctors of the register whom a density of usual scope leaves out, where others work who are
+ * not left out: no time to the nearest depends on them */
 
-static const struct qz_clinic_site *where_a_doctor_is(const struct qz_clinic *k,
-                                                      struct qz_dice *dice) {
+static bool is_usual_doctor(const struct qz_clinic *k, const struct qz_person *who) {
+    return who->profession == &qz_staff[QZ_STAFF_GP] && !who->mode &&
+           strcmp(k->sites[who->site].structure, "hopital") != 0;
+}
+
+static const struct qz_clinic_site *beside_a_doctor(const struct qz_clinic *k,
+                                                    struct qz_dice *dice) {
     uint32_t n = 0;
     for (size_t i = 0; i < k->n_persons; i++)
-        n += k->persons[i].profession == &qz_staff[QZ_STAFF_GP];
+        n += is_usual_doctor(k, &k->persons[i]);
     uint32_t chosen = n ? qz_dice_below(dice, n) : 0;
-    for (size_t i = 0; i < k->n_persons && n; i++)
-        if (k->persons[i].profession == &qz_staff[QZ_STAFF_GP] && chosen-- == 0)
+    for (size_t i = 0; i < k->n_persons; i++)
+        if (is_usual_doctor(k, &k->persons[i]) && chosen-- == 0)
             return &k->sites[k->persons[i].site];
     return NULL;
 }
 
 static int write_others(struct qz_ctx *ctx, struct qz_delivery *d, uint32_t i,
                         struct qz_writer *w) {
+    enum { MOST = 3 }; /* of each kind in a commune */
     static const struct {
-        const char *mode;
+        const char *mode, *structure;
         double chance[QZ_PLACE_CAPITAL + 1]; /* of one more, by kind of place */
-        uint32_t most;
     } all[] = {
-        { "remplacant", { 0, 0.02, 0.08, 0.3, 0.8 }, 3 },
-        { "hospitalier", { 0, 0, 0, 0.3, 0.9 }, 3 },
-        { "sos_medecins", { 0, 0, 0, 0, 0.9 }, 3 },
-        { "teleconsultation", { 0, 0, 0.02, 0.2, 0.9 }, 1 },
+        { "remplacant", NULL, { 0, 0.02, 0.08, 0.3, 0.8 } },
+        { "liberal", "SOS Médecins", { 0, 0, 0, 0, 0.9 } },
+        { "teleconsultation", NULL, { 0, 0, 0.01, 0.07, 0.4 } },
     };
     const struct qz_commune *m = &d->country->communes[i];
     struct qz_dice dice = qz_dice_of(m->key, PURPOSE_OTHERS);
     int r = 0;
-    for (size_t k = 0; k < COUNT(all) * 3 && r == 0; k++) {
-        size_t kind = k / 3;
-        bool there = qz_dice_chance(&dice, all[kind].chance[m->place]) && k % 3 < all[kind].most;
-        const struct qz_clinic_site *s = there ? where_a_doctor_is(&d->clinic, &dice) : NULL;
+    for (size_t k = 0; k < COUNT(all) * MOST && r == 0; k++) {
+        bool there = qz_dice_chance(&dice, all[k / MOST].chance[m->place]);
+        const struct qz_clinic_site *s = there ? beside_a_doctor(&d->clinic, &dice) : NULL;
         if (!s)
             continue;
         struct qz_person who = hire_later(d, m, &qz_staff[QZ_STAFF_GP], &dice);
-        who.mode = all[kind].mode;
+        who.mode = all[k / MOST].mode;
+        who.structure = all[k / MOST].structure;
         struct work work = { &who, m, s, NULL, NULL, 1, terms_of(m, &who, 950 + k, false) };
         r = qz_clinic_remember(ctx, &d->clinic, &who, s);
         if (r == 0)

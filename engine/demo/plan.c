@@ -18,6 +18,7 @@ static const char plan[] =
     "[communes]\n"
     "file=communes.gpkg\n"
     "layer=COMMUNE\n"
+    "#vintage=2026\n"
     "\n"
     "[points]\n"
     "# le point qui représente chaque commune : sa mairie\n"
@@ -51,22 +52,86 @@ static const char plan[] =
     "\n";
 
 static const struct {
-    const char *section, *profession;
+    const char *section, *profession, *more; /* more keys; NULL: none */
 } professions[] = {
-    { "gp", "medecin_generaliste" },
-    { "nurse", "infirmier" },
-    { "physiotherapist", "masseur_kinesitherapeute" },
-    { "midwife", "sage_femme" },
-    { "dentist", "chirurgien_dentiste" },
-    { "pharmacist", "pharmacien" },
+    { "gp", "medecin_generaliste",
+      "# le registre de 2021 : arrivées et départs\n"
+      "#previous=praticiens_2021.csv\n" },
+    { "nurse", "infirmier", NULL },
+    { "physiotherapist", "masseur_kinesitherapeute", NULL },
+    { "midwife", "sage_femme", NULL },
+    { "dentist", "chirurgien_dentiste", NULL },
+    { "pharmacist", "pharmacien", NULL },
 };
+
+/* What the other tables are for; the # go as soon as the sections are known. */
+static const char later[] =
+    "# les âges, dans les communes de 2021 : les mouvements les ramènent à celles d'aujourd'hui\n"
+    "#[ages]\n"
+    "#file=population_ages.csv\n"
+    "#vintage=2021\n"
+    "#\n"
+    "#[movements]\n"
+    "#file=mouvements_communes.csv\n"
+    "#\n"
+    "# les publics dont on veut savoir combien sont loin des soins\n"
+    "#[group aged_75plus]\n"
+    "#file=population.csv\n"
+    "#value=P21_POP75P\n"
+    "#unit=people\n"
+    "#\n"
+    "#[group no_car]\n"
+    "#file=menages.csv\n"
+    "#value=men_sans_voiture\n"
+    "#unit=households\n"
+    "#\n"
+    "# un découpage à soi ; une commune y est partagée, 0,6 et 0,4\n"
+    "#[level cpts]\n"
+    "#file=cpts.csv\n"
+    "#territory=code_cpts\n"
+    "#territory_name=nom_cpts\n"
+    "#weight=poids\n"
+    "#\n"
+    "#[horizon]\n"
+    "#years=2031,2036\n"
+    "#\n"
+    "#[practitioners specialist]\n"
+    "#file=praticiens.csv\n"
+    "#crs=EPSG:2154\n"
+    "#profession=medecin_specialiste\n"
+    "#\n"
+    "# services des hôpitaux : base des équipements\n"
+    "#[practitioners maternity]\n"
+    "#file=equipements.csv\n"
+    "#crs=EPSG:2154\n"
+    "#profession=D107\n"
+    "#\n"
+    "#[practitioners emergency]\n"
+    "#file=equipements.csv\n"
+    "#crs=EPSG:2154\n"
+    "#profession=D106\n"
+    "#\n"
+    "# structures : catégories de FINESS\n"
+    "#[practitioners maison]\n"
+    "#file=etablissements.csv\n"
+    "#crs=EPSG:2154\n"
+    "#profession=603\n"
+    "#\n"
+    "#[practitioners centre]\n"
+    "#file=etablissements.csv\n"
+    "#crs=EPSG:2154\n"
+    "#profession=124\n"
+    "\n";
 
 static bool print(FILE *f) {
     bool good = fputs(plan, f) >= 0;
     for (size_t i = 0; i < COUNT(professions); i++)
-        good &= fprintf(f,
-                        "[practitioners %s]\nfile=praticiens.csv\ncrs=EPSG:2154\nprofession=%s\n\n",
-                        professions[i].section, professions[i].profession) > 0;
+        good &= fprintf(
+                    f,
+                    "[practitioners %s]\nfile=praticiens.csv\ncrs=EPSG:2154\nprofession=%s\n%s\n",
+                    professions[i].section, professions[i].profession,
+                    professions[i].more ? professions[i].more : "") > 0;
+    good &= fputs(later, f) >= 0;
     return good & (fputs("[output]\n# jamais l'horloge : deux calculs donnent les mêmes octets\n"
                          "date=2026-01-01\n",
                          f) >= 0);

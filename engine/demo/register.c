@@ -32,7 +32,7 @@ static int write_row(struct qz_ctx *ctx, struct qz_delivery *d, struct qz_writer
     qz_writer_text(w, RPPS, who->rpps);
     qz_writer_text(w, PROFESSION, who->profession->name);
     qz_writer_text(w, SITE, p->id);
-    qz_writer_text(w, STRUCTURE, p->structure);
+    qz_writer_text(w, STRUCTURE, who->structure ? who->structure : p->structure);
     qz_writer_text(w, INSEE, qz_past_insee(&d->past, d->country, p->commune));
     qz_writer_real(w, X, p->at.x_m);
     qz_writer_real(w, Y, p->at.y_m);

@@ -28,7 +28,8 @@ extern const struct qz_profession qz_staff[QZ_N_STAFF];
 struct qz_person {
     char rpps[12];
     const struct qz_profession *profession;
-    const char *speciality, *mode; /* NULL: that of the profession, of the site */
+    const char *speciality;       /* NULL: that of the profession */
+    const char *mode, *structure; /* NULL: those of the site */
     bool woman;
     int age; /* years; 0: not told */
     double etp, days;
