@@ -659,10 +659,12 @@ static void make_table(struct qz_dice *d, bool outside, struct table *t) {
         char site[16] = "";
         if (qz_dice_chance(d, 0.8))
             snprintf(site, sizeof site, "s%u", qz_dice_below(d, 15));
+        const char *share = pick(d, shares, COUNT(shares)), *fte = pick(d, ftes, COUNT(ftes));
+        const char *age = pick(d, ages, COUNT(ages)), *mode = pick(d, modes, COUNT(modes));
+        const char *kind = pick(d, kinds, COUNT(kinds));
         snprintf(t->rows[i], sizeof t->rows[i], "%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n", person, heads,
-                 site, pick(d, shares, COUNT(shares)), pick(d, ftes, COUNT(ftes)),
-                 pick(d, ages, COUNT(ages)), pick(d, modes, COUNT(modes)), places[place], at,
-                 pick(d, kinds, COUNT(kinds)), qz_dice_chance(d, 0.1) ? "1" : "");
+                 site, share, fte, age, mode, places[place], at, kind,
+                 qz_dice_chance(d, 0.1) ? "1" : "");
     }
 }
 
