@@ -248,6 +248,7 @@ static int sites_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, st
     const struct qz_practice *p = &s->plan->practices[part];
     qz_hash_text(h, p->key);
     qz_hash_text(h, p->only ? p->only : "");
+    qz_hash_text(h, p->source.vintage ? p->source.vintage : ""); /* it dates ages and openings */
     return key_of_input(ctx, s, &p->source, h);
 }
 

@@ -416,7 +416,7 @@ static void check_parents(void) {
                                  "g,s7,s4,MG,01001\nh,s8,s8,MG,01001\ni,s10,k1,MG,01001\n"
                                  "k,k1,,IDE,01001\n",
                                  (struct qz_sites_input) { .only = "mg" }, 0);
-    CHECK(told("unknown_parent", 0, "parent 's9' of the site 's3'", "no site of the table"));
+    CHECK(told("unknown_parent", 3, "parent 's9' of the site 's3'", "no site of the table"));
     CHECK(count("unknown_parent", QZ_SEVERITY_WARNING) == 1); /* k1 is a nurse's */
     CHECK(count("parent_cycle", QZ_SEVERITY_WARNING) == 2);
     CHECK(told("parent_cycle", 0, "s4 > s5 > s6 > s4", "none of them"));
