@@ -56,13 +56,16 @@ static uint32_t parent_of(const struct qz_site_build *b, uint32_t site) {
     return p ? p->site : QZ_NOWHERE;
 }
 
-static int check_known(struct qz_ctx *ctx, struct qz_site_build *b, const struct qz_site *s) {
-    if (!*s->parent || find(b, s->parent))
+static int check_known(struct qz_ctx *ctx, struct qz_site_build *b, const struct qz_site_row *row,
+                       const struct qz_site_row *before) {
+    bool again = before && strcmp(row->site, before->site) == 0 &&
+                 strcmp(row->parent, before->parent) == 0;
+    if (!*row->parent || again || find(b, row->parent))
         return 0;
-    return qz_site_tell(ctx, b, QZ_UNKNOWN_PARENT, 0,
+    return qz_site_tell(ctx, b, QZ_UNKNOWN_PARENT, row->number,
                         "parent '%s' of the site '%s' is no site of the table, by id or FINESS "
                         "number; correct it or leave it empty",
-                        s->parent, s->id);
+                        row->parent, row->site);
 }
 
 /* From `site` round to itself: told once, and none of them has a parent any more. */
@@ -112,7 +115,7 @@ int qz_site_parents_check(struct qz_ctx *ctx, struct qz_site_build *b) {
         e = point_at(ctx, b, b->sites->items[i].id, (uint32_t)i);
     for (size_t i = b->first_site; i < b->sites->n && e == 0; i++)
         e = point_at(ctx, b, b->sites->items[i].finess, (uint32_t)i);
-    for (size_t i = b->first_site; i < b->sites->n && e == 0; i++)
-        e = check_known(ctx, b, &b->sites->items[i]);
+    for (size_t i = 0; i < b->n && b->rows[i].fate == QZ_ROW_COUNTS && e == 0; i++)
+        e = check_known(ctx, b, &b->rows[i], i ? &b->rows[i - 1] : NULL);
     return e < 0 ? e : check_cycles(ctx, b);
 }

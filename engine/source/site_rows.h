@@ -83,10 +83,11 @@ void qz_site_persons_free(struct qz_site_person *persons);
 int qz_site_share(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_site_row *rows, size_t n);
 void qz_site_share_nameless(const struct qz_site_build *b, struct qz_site_row *row);
 
-/* site_make.c: rows into sites and posts. */
+/* site_make.c: rows into sites and posts; leaves the rows by site. */
 int qz_site_make(struct qz_ctx *ctx, struct qz_site_build *b);
 
-/* site_parents.c: the names of all sites of the table, then whether parents are among them. */
+/* site_parents.c: the names of all sites of the table, then, once sites are made, whether parents
+ * are among them. */
 int qz_site_name_add(struct qz_ctx *ctx, struct qz_site_build *b, const char *name);
 int qz_site_parents_check(struct qz_ctx *ctx, struct qz_site_build *b);
 void qz_site_names_free(struct qz_site_names *names);

@@ -416,7 +416,7 @@ static void check_parents(void) {
                                  "g,s7,s4,MG,01001\nh,s8,s8,MG,01001\ni,s10,k1,MG,01001\n"
                                  "k,k1,,IDE,01001\n",
                                  (struct qz_sites_input) { .only = "mg" }, 0);
-    CHECK(told("unknown_parent", 0, "parent 's9' of the site 's3'", "no site of the table"));
+    CHECK(told("unknown_parent", 3, "parent 's9' of the site 's3'", "no site of the table"));
     CHECK(count("unknown_parent", QZ_SEVERITY_WARNING) == 1); /* k1 is a nurse's */
     CHECK(count("parent_cycle", QZ_SEVERITY_WARNING) == 2);
     CHECK(told("parent_cycle", 0, "s4 > s5 > s6 > s4", "none of them"));
@@ -659,10 +659,12 @@ static void make_table(struct qz_dice *d, bool outside, struct table *t) {
         char site[16] = "";
         if (qz_dice_chance(d, 0.8))
             snprintf(site, sizeof site, "s%u", qz_dice_below(d, 15));
+        const char *share = pick(d, shares, COUNT(shares)), *fte = pick(d, ftes, COUNT(ftes));
+        const char *age = pick(d, ages, COUNT(ages)), *mode = pick(d, modes, COUNT(modes));
+        const char *kind = pick(d, kinds, COUNT(kinds));
         snprintf(t->rows[i], sizeof t->rows[i], "%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s\n", person, heads,
-                 site, pick(d, shares, COUNT(shares)), pick(d, ftes, COUNT(ftes)),
-                 pick(d, ages, COUNT(ages)), pick(d, modes, COUNT(modes)), places[place], at,
-                 pick(d, kinds, COUNT(kinds)), qz_dice_chance(d, 0.1) ? "1" : "");
+                 site, share, fte, age, mode, places[place], at, kind,
+                 qz_dice_chance(d, 0.1) ? "1" : "");
     }
 }
 
