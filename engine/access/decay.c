@@ -3,6 +3,7 @@
 #include <string.h>
 #include "access/rows.h"
 #include "quinze/access.h"
+#include "quinze/travel.h"
 
 enum { NAME, KIND, UPTO_MIN, WEIGHT, SCALE_MIN, N_COLUMNS };
 static const char *const columns[] = { "decay", "kind", "upto_min", "weight", "scale_min" };
@@ -73,14 +74,25 @@ int qz_decay_read(struct qz_ctx *ctx, const char *table, const char *text, const
 }
 
 double qz_decay_weight(const struct qz_decay *d, uint32_t time_ms) {
-    size_t i = 0;
-    if (time_ms > d->limit_ms)
-        return 0;
-    if (d->kind == QZ_DECAY_STEPS) {
-        while (time_ms > d->step_ms[i])
-            i++;
-        return d->weight[i];
+    double weight;
+    qz_decay_weights(d, &(struct qz_link) { .time_ms = time_ms }, 1, &weight);
+    return weight;
+}
+
+void qz_decay_weights(const struct qz_decay *d, const struct qz_link *links, size_t n,
+                      double *weight) {
+    double step_weight[QZ_DECAY_STEPS_MOST + 1] = { 0 };
+    for (size_t s = 0; s < d->n; s++)
+        step_weight[s] = d->weight[s];
+    for (size_t i = 0; i < n && d->kind == QZ_DECAY_STEPS; i++) {
+        size_t step = 0; /* counted, not searched: times jump, and so would the branches */
+        for (size_t s = 0; s < d->n; s++)
+            step += links[i].time_ms > d->step_ms[s];
+        weight[i] = step_weight[step];
     }
-    double scales = time_ms / d->scale_ms;
-    return d->kind == QZ_DECAY_GAUSSIAN ? exp(-scales * scales / 2) : exp(-scales);
+    for (size_t i = 0; i < n && d->kind != QZ_DECAY_STEPS; i++) {
+        double scales = links[i].time_ms / d->scale_ms;
+        double curve = d->kind == QZ_DECAY_GAUSSIAN ? exp(-scales * scales / 2) : exp(-scales);
+        weight[i] = links[i].time_ms <= d->limit_ms ? curve : 0;
+    }
 }

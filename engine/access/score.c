@@ -13,7 +13,12 @@ static int check_amounts(struct qz_ctx *ctx, const char *what, const double *amo
 }
 
 /* Gives the most links of a site too. */
-static int check_links(struct qz_ctx *ctx, const struct qz_score_input *in, size_t *most) {
+static int check_input(struct qz_ctx *ctx, const struct qz_score_input *in, size_t *most) {
+    int e = check_amounts(ctx, "supply of site", in->supply, in->n_sites);
+    if (e == 0)
+        e = check_amounts(ctx, "demand of origin", in->demand, in->n_origins);
+    if (e < 0)
+        return e;
     for (size_t s = 0; s < in->n_sites; s++) {
         for (size_t i = 0; i < in->links[s].n; i++)
             if (in->links[s].items[i].origin >= in->n_origins)
@@ -30,11 +35,12 @@ static int check_links(struct qz_ctx *ctx, const struct qz_score_input *in, size
 static double weigh(const struct qz_links *links, const struct qz_decay *decay, bool binary,
                     const double *demand, double *weight) {
     double sum = 0;
-    for (size_t i = 0; i < links->n; i++) {
-        const struct qz_link *l = &links->items[i];
-        weight[i] = binary ? l->time_ms <= decay->limit_ms : qz_decay_weight(decay, l->time_ms);
-        sum += demand[l->origin] * weight[i];
-    }
+    if (!binary)
+        qz_decay_weights(decay, links->items, links->n, weight);
+    for (size_t i = 0; i < links->n && binary; i++)
+        weight[i] = links->items[i].time_ms <= decay->limit_ms;
+    for (size_t i = 0; i < links->n; i++)
+        sum += demand[links->items[i].origin] * weight[i];
     return sum;
 }
 
@@ -43,11 +49,7 @@ int qz_score(struct qz_ctx *ctx, enum qz_score_method method, const struct qz_de
     size_t most = 0;
     if (method >= QZ_N_SCORE_METHODS)
         return qz_fail(ctx, QZ_E_RANGE, "access: no score method %u", (unsigned)method);
-    int e = check_amounts(ctx, "supply of site", in->supply, in->n_sites);
-    if (e == 0)
-        e = check_amounts(ctx, "demand of origin", in->demand, in->n_origins);
-    if (e == 0)
-        e = check_links(ctx, in, &most);
+    int e = check_input(ctx, in, &most);
     if (e < 0)
         return e;
     qz_cleanup(qz_freep) double *weight = qz_malloc(most, sizeof *weight);
@@ -58,13 +60,18 @@ int qz_score(struct qz_ctx *ctx, enum qz_score_method method, const struct qz_de
         ret->score[o] = 0;
     for (size_t s = 0; s < in->n_sites; s++) {
         const struct qz_links *links = &in->links[s];
+        ret->ratio[s] = 0;
+        if (in->supply[s] == 0)
+            continue; /* adds nothing to anybody */
         double leaning = weigh(links, decay, method == QZ_SCORE_2SFCA, in->demand, weight);
-        /* a demand so small that the quotient overflows is none */
-        bool shared = leaning > 0 && isfinite(in->supply[s] / leaning);
-        ret->ratio[s] = shared ? in->supply[s] / leaning : 0;
-        ret->lost += shared ? 0 : in->supply[s];
+        double ratio = leaning > 0 ? in->supply[s] / leaning : INFINITY;
+        if (!isfinite(ratio)) { /* nobody leans on it, or so little that it overflows */
+            ret->lost += in->supply[s];
+            continue;
+        }
+        ret->ratio[s] = ratio;
         for (size_t i = 0; i < links->n; i++)
-            ret->score[links->items[i].origin] += ret->ratio[s] * weight[i];
+            ret->score[links->items[i].origin] += ratio * weight[i];
     }
     return 0;
 }

@@ -81,6 +81,9 @@ struct qz_decay {
 QZ_API int qz_decay_read(struct qz_ctx *ctx, const char *table, const char *text, const char *name,
                          struct qz_decay *ret);
 QZ_API double qz_decay_weight(const struct qz_decay *decay, uint32_t time_ms);
+struct qz_link; /* quinze/travel.h */
+QZ_API void qz_decay_weights(const struct qz_decay *decay, const struct qz_link *links, size_t n,
+                             double *weight); /* weight[n]: of each link, the same to the bit */
 
 /* ---- a floating catchment: care shared among all who reach it */
 enum qz_score_method {

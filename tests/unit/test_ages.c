@@ -140,6 +140,7 @@ static void check_tables(void) {
           2,
           { 0, 20 },
           { 1, 2 } },
+        { "com,age_0_14,age_00_14,age_15p\n01001,1,2,3\n", NULL, 2, { 0, 15 }, { 1, 3 } },
         { "com;pop_0_19;pop_20p\n01001;1,5;2\n", NULL, 2, { 0, 20 }, { 1.5, 2 } },
     };
     for (size_t i = 0; i < COUNT(tables); i++) {
@@ -197,9 +198,9 @@ static void check_rows(void) {
     static const char text[] = "com,age_0_14,age_15p\n"
                                "01001,1,2\n"
                                "01001,50,60\n" /* twice */
+                               "2A008,,2\n"    /* a hole */
                                "01002,-1,2\n"  /* negative */
                                "33063,1,2\n"   /* elsewhere */
-                               "2A008,,2\n"    /* a hole */
                                "2A004,10,20.5\n"
                                "2A004,,\n";
     struct qz_input_report report;
