@@ -48,7 +48,8 @@ static const struct {
     [QZ_ROLE_SITE] = { "site", { "site_id", "id_site" } },
     [QZ_ROLE_FINESS] = { "finess", { "finess", "nofinesset", "num_finess" } },
     [QZ_ROLE_PROFESSION] = { "profession_column",
-                             { "profession", "code_profession", "specialite" } },
+                             { "profession", "code_profession", "specialite",
+                               "profession_sante" } },
     [QZ_ROLE_ID] = { "id",
                      { "id", "site_id", "id_site", "insee_com", "code_insee", "codgeo", "finess",
                        "nofinesset", "code", "node_id" } },
@@ -73,6 +74,10 @@ static const struct {
     [QZ_ROLE_VALUE] = { "value", { "value", "valeur" } },
     [QZ_ROLE_BAND_FROM] = { "band_from", { "age_min", "age_from", "band_from", "de" } },
     [QZ_ROLE_BAND_TO] = { "band_to", { "age_max", "age_to", "band_to", "a" } },
+    [QZ_ROLE_BAND] = { "band",
+                       { "tranche_age", "tranche_d_age", "libelle_classe_age", "classe_age" } },
+    [QZ_ROLE_YEAR] = { "year", { "annee", "year", "millesime" } },
+    [QZ_ROLE_SEX] = { "sex", { "libelle_sexe", "sexe" } },
     [QZ_ROLE_SCALE] = { "level_column", { "niveau", "level", "maille", "echelle" } },
 };
 

@@ -84,6 +84,9 @@ enum qz_role {
     QZ_ROLE_BAND_FROM,
     QZ_ROLE_BAND_TO,
     QZ_ROLE_SCALE,
+    QZ_ROLE_BAND,
+    QZ_ROLE_YEAR,
+    QZ_ROLE_SEX,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
