@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "source/source.h"
+#include "source/words.h"
 
 enum {
     COMMUNES = 0,    /* scale: the commune itself, else level scale - 1 */
@@ -16,7 +17,7 @@ enum {
 
 struct row {
     uint32_t scale, place; /* place: index of the commune, or into its level's territories */
-    int from, to;
+    int from, to, year;    /* year 0: the table has none */
     double heads;
     size_t number;
 };
@@ -28,6 +29,7 @@ struct build {
     struct qz_issues *issues;
     struct row *rows;
     size_t n, cap;
+    double heads_unknown; /* of the table's own class of unknown ages */
     struct qz_age_bands *bands;
     uint32_t *pyramid_scale, *pyramid_place;
 };
@@ -105,41 +107,76 @@ static int find_place(struct qz_ctx *ctx, struct build *b, struct row *row) {
 
 static bool is_age(double v) { return v >= 0 && v <= OLDEST && v == floor(v); }
 
-/* As find_scale. */
-static int read_band(struct qz_ctx *ctx, struct build *b, struct row *row) {
-    struct qz_reader *r = &b->reader;
-    double from = 0, to = 0;
+/* The band as two numbers, either end may be missing; false: it is none. */
+static bool band_of_numbers(struct qz_reader *r, struct row *row) {
+    double from = OPEN_LOW, to = OPEN_HIGH;
     int has_from = qz_reader_number(r, QZ_ROLE_BAND_FROM, &from);
     int has_to = qz_reader_number(r, QZ_ROLE_BAND_TO, &to);
-    bool open_high = has_to == 0 || (has_to > 0 && to >= NO_LIMIT);
-    bool good = has_from >= 0 && has_to >= 0 && (has_from > 0 || !open_high);
-    good = good && (has_from == 0 || is_age(from)) && (open_high || is_age(to));
-    if (!good || (has_from > 0 && !open_high && from > to)) {
-        const char *begin = qz_reader_text(r, QZ_ROLE_BAND_FROM);
-        const char *end = qz_reader_text(r, QZ_ROLE_BAND_TO);
-        return qz_reader_reject(ctx, r, b->issues, "bad_band",
-                                "'%s' to '%s' is no band of ages: whole years, both included; "
-                                "leave one end empty where the band is open",
-                                begin ? begin : "", end ? end : "");
-    }
-    row->from = has_from > 0 ? (int)from : OPEN_LOW;
-    row->to = open_high ? OPEN_HIGH : (int)to;
-    if (qz_reader_number(r, QZ_ROLE_HEADS, &row->heads) > 0 && row->heads >= 0)
+    if (has_from < 0 || has_to < 0 || (has_from > 0 && !is_age(from)) ||
+        (has_to > 0 && to < NO_LIMIT && !is_age(to)))
+        return false;
+    row->from = (int)from;
+    row->to = to >= NO_LIMIT ? OPEN_HIGH : (int)to;
+    return true;
+}
+
+/* As find_scale; rows of all ages, or of unknown ones, are no band and no fault. */
+static int read_band(struct qz_ctx *ctx, struct build *b, struct row *row) {
+    struct qz_reader *r = &b->reader;
+    const char *text = qz_reader_text(r, QZ_ROLE_BAND);
+    bool numbers = r->columns[QZ_ROLE_BAND_FROM] >= 0;
+    row->from = OPEN_LOW;
+    row->to = OPEN_HIGH;
+    enum qz_band_word word = QZ_BAND_BAD;
+    if (numbers)
+        word = band_of_numbers(r, row) ? QZ_BAND_AGES : QZ_BAND_BAD;
+    else if (text)
+        word = qz_word_band(text, &row->from, &row->to);
+    if (word == QZ_BAND_UNKNOWN && qz_reader_number(r, QZ_ROLE_HEADS, &row->heads) > 0)
+        b->heads_unknown += row->heads;
+    if (word == QZ_BAND_ALL || word == QZ_BAND_UNKNOWN)
+        return 0;
+    bool open = row->from == OPEN_LOW && row->to == OPEN_HIGH;
+    if (word == QZ_BAND_AGES && !open && row->from <= row->to)
         return 1;
-    const char *text = qz_reader_text(r, QZ_ROLE_HEADS);
-    return qz_reader_reject(ctx, r, b->issues, "bad_heads",
+    const char *begin = numbers ? qz_reader_text(r, QZ_ROLE_BAND_FROM) : text;
+    const char *end = numbers ? qz_reader_text(r, QZ_ROLE_BAND_TO) : NULL;
+    return qz_reader_reject(ctx, r, b->issues, "bad_band",
+                            "'%s'%s%s%s is no band of ages: whole years, both included; leave one "
+                            "end empty where the band is open",
+                            begin ? begin : "", numbers ? " to '" : "", end ? end : "",
+                            numbers ? "'" : "");
+}
+
+/* As find_scale. */
+static int read_heads(struct qz_ctx *ctx, struct build *b, struct row *row) {
+    if (qz_reader_number(&b->reader, QZ_ROLE_HEADS, &row->heads) > 0 && row->heads >= 0)
+        return 1;
+    const char *text = qz_reader_text(&b->reader, QZ_ROLE_HEADS);
+    return qz_reader_reject(ctx, &b->reader, b->issues, "bad_heads",
                             "'%s' is not a number of practitioners (0 or more): the ages of this "
                             "territory cannot be used without it",
                             text ? text : "");
 }
 
+/* "2024", "2024-01-01" */
+static int year_of(struct qz_reader *r) {
+    const char *text = qz_reader_text(r, QZ_ROLE_YEAR);
+    char digits[5] = "";
+    double year = 0;
+    snprintf(digits, sizeof digits, "%s", text ? text : "");
+    return qz_parse_number(digits, &year) && year > 0 ? (int)year : 0;
+}
+
 static int read_row(struct qz_ctx *ctx, struct build *b) {
-    struct row row = { .number = qz_table_row(b->reader.table) };
+    struct row row = { .number = qz_table_row(b->reader.table), .year = year_of(&b->reader) };
     int ok = find_scale(ctx, b, &row.scale);
     if (ok > 0)
         ok = find_place(ctx, b, &row);
     if (ok > 0)
         ok = read_band(ctx, b, &row);
+    if (ok > 0)
+        ok = read_heads(ctx, b, &row);
     if (ok <= 0)
         return ok;
     struct row *grown = qz_grow(b->rows, &b->cap, b->n + 1, sizeof *grown);
@@ -350,9 +387,41 @@ static int new_bands(struct qz_ctx *ctx, struct build *b) {
     return 0;
 }
 
+/* The rows of this profession; those of each sex stand beside the rows of both. */
 static bool wanted(struct qz_reader *r, const char *only) {
+    static const char *const both[] = { "tout sexe", "tous sexes", "ensemble", "total" };
     const char *text = only ? qz_reader_text(r, QZ_ROLE_PROFESSION) : NULL;
-    return !only || (text && qz_equal_nocase(text, only));
+    const char *sex = qz_reader_text(r, QZ_ROLE_SEX);
+    bool good = !sex;
+    for (size_t i = 0; sex && i < COUNT(both); i++)
+        good = good || qz_equal_nocase(sex, both[i]);
+    return good && (!only || (text && qz_equal_nocase(text, only)));
+}
+
+/* Of several years the newest counts. */
+static int keep_newest(struct qz_ctx *ctx, struct build *b) {
+    int newest = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < b->n; i++)
+        newest = b->rows[i].year > newest ? b->rows[i].year : newest;
+    for (size_t i = 0; i < b->n; i++)
+        if (b->rows[i].year == newest)
+            b->rows[n++] = b->rows[i];
+    size_t older = b->n - n;
+    b->n = n;
+    return older ? qz_issue_add(ctx, b->issues, QZ_SEVERITY_NOTE, b->reader.source, 0, NULL,
+                                "older_years", "%zu rows are not of %d, the newest year: left out",
+                                older, newest)
+                 : 0;
+}
+
+static int note_unknown(struct qz_ctx *ctx, struct build *b) {
+    if (!(b->heads_unknown > 0))
+        return 0;
+    return qz_issue_add(ctx, b->issues, QZ_SEVERITY_NOTE, b->reader.source, 0, NULL, "unknown_ages",
+                        "%g practitioners of unknown age count as old as the others of their "
+                        "territory",
+                        b->heads_unknown);
 }
 
 static int read_rows(struct qz_ctx *ctx, struct build *b, const char *only) {
@@ -368,7 +437,26 @@ static int read_rows(struct qz_ctx *ctx, struct build *b, const char *only) {
         e = qz_fail(ctx, QZ_E_DATA,
                     "%s: no row has '%s' in its profession column; check 'profession ='",
                     b->reader.source, only);
-    return e;
+    if (e == 0)
+        e = keep_newest(ctx, b);
+    return e < 0 ? e : note_unknown(ctx, b);
+}
+
+/* A table of one level may call its codes by the level's name. */
+static int find_columns(struct qz_ctx *ctx, struct build *b, const struct qz_input *input) {
+    int *columns = b->reader.columns;
+    if (columns[QZ_ROLE_CODE] < 0 && b->level)
+        columns[QZ_ROLE_CODE] = qz_table_column(b->reader.table, b->level);
+    if (columns[QZ_ROLE_CODE] < 0)
+        return qz_reader_missing(ctx, input, &b->reader, QZ_ROLE_CODE);
+    bool has_from = columns[QZ_ROLE_BAND_FROM] >= 0, has_to = columns[QZ_ROLE_BAND_TO] >= 0;
+    if (has_from && has_to)
+        return 0;
+    if (columns[QZ_ROLE_BAND] < 0)
+        return qz_reader_missing(ctx, input, &b->reader,
+                                 has_from ? QZ_ROLE_BAND_TO : QZ_ROLE_BAND_FROM);
+    columns[QZ_ROLE_BAND_FROM] = columns[QZ_ROLE_BAND_TO] = -1;
+    return 0;
 }
 
 int qz_age_bands_read(struct qz_ctx *ctx, const struct qz_communes *communes,
@@ -376,8 +464,9 @@ int qz_age_bands_read(struct qz_ctx *ctx, const struct qz_communes *communes,
                       const char *only, const char *level, struct qz_issues *issues,
                       struct qz_input_report *report, struct qz_age_bands **ret) {
     const struct qz_reader_need needs[] = {
-        { QZ_ROLE_CODE, true },    { QZ_ROLE_SCALE, false }, { QZ_ROLE_BAND_FROM, true },
-        { QZ_ROLE_BAND_TO, true }, { QZ_ROLE_HEADS, true },  { QZ_ROLE_PROFESSION, only != NULL },
+        { QZ_ROLE_CODE, false },    { QZ_ROLE_SCALE, false }, { QZ_ROLE_BAND_FROM, false },
+        { QZ_ROLE_BAND_TO, false }, { QZ_ROLE_BAND, false },  { QZ_ROLE_HEADS, true },
+        { QZ_ROLE_YEAR, false },    { QZ_ROLE_SEX, false },   { QZ_ROLE_PROFESSION, only != NULL },
     };
     qz_cleanup(qz_age_bands_freep) struct qz_age_bands *bands = qz_calloc(1, sizeof *bands);
     if (!bands)
@@ -386,6 +475,8 @@ int qz_age_bands_read(struct qz_ctx *ctx, const struct qz_communes *communes,
         .communes = communes, .levels = levels, .level = level, .issues = issues, .bands = bands
     };
     int e = qz_reader_open(ctx, input, needs, COUNT(needs), &b.reader);
+    if (e == 0)
+        e = find_columns(ctx, &b, input);
     if (e == 0)
         e = read_rows(ctx, &b, only);
     if (e == 0)

@@ -273,12 +273,16 @@ struct qz_sites *qz_sites_free(struct qz_sites *s);
 void qz_sites_freep(struct qz_sites **s);
 
 /* ---- age. Bands: one row a territory and band, with `level` (commune, or a level's name; the
- * table's column, else this one, NULL: commune) and the territory's code. An empty age_min or an
- * age_max that is empty or 99 and more is open: as wide as the band beside it. A commune has its
- * own pyramid, else that of the first level of `levels` (NULL: none) that has one; of a commune
- * shared between territories, the one that has most of it. Bands that overlap or leave a gap,
- * begin later or end earlier than most of the level's territories, are rejects with all the
- * territory's rows: its ages stay unknown. only: as for qz_sites_read. */
+ * table's column, else this one, NULL: commune) and the territory's code (in a column of the usual
+ * names, or named as the level). The band is two numbers, age_min and age_max, or words ("de 25 à
+ * 29 ans", as the Assurance Maladie's table of practitioners by departement). An open end (an empty
+ * age_min, an age_max empty or 99 and more, "70 ans et plus") makes a band as wide as the one
+ * beside it. Rows of all ages, of one sex where the table tells them, of other years than the
+ * newest are left out; those of unknown age are counted in a note. A commune has its own pyramid,
+ * else that of the first level of `levels` (NULL: none) that has one; of a commune shared between
+ * territories, the one that has most of it. Bands that overlap or leave a gap, begin later or end
+ * earlier than most of the level's territories, are rejects with all the territory's rows: its ages
+ * stay unknown. only: as for qz_sites_read. */
 int qz_age_bands_read(struct qz_ctx *ctx, const struct qz_communes *communes,
                       const struct qz_levels *levels, const struct qz_input *input,
                       const char *only, const char *level, struct qz_issues *issues,

@@ -1,5 +1,5 @@
-/* engine/source/words.h - the words of OSM, BD TOPO and ROUTE 500 for cars; letter case does not
- * count. */
+/* engine/source/words.h - the words of OSM, BD TOPO and ROUTE 500 for cars, those of tables by age;
+ * letter case does not count. */
 #pragma once
 #include "base/base.h"
 #include "quinze/source.h"
@@ -13,3 +13,8 @@ float qz_checked_kmh(double kmh); /* negative unless above 0 and at most 200 */
 bool qz_word_closes(enum qz_role role, const char *text);
 /* A duration in seconds: "1:30", "1:30:00", "45" (minutes), "PT1H30M". 0: none of these. */
 double qz_word_duration_s(const char *text);
+
+/* A band of ages in words: "25-29", "de 25 à 29 ans", "moins de 25 ans", "70 ans et plus",
+ * "01-moins de 25 ans", "Tout âge", "âge inconnu". An open end leaves its number as it was. */
+enum qz_band_word { QZ_BAND_BAD, QZ_BAND_AGES, QZ_BAND_ALL, QZ_BAND_UNKNOWN };
+enum qz_band_word qz_word_band(const char *text, int *from, int *to);

@@ -9,6 +9,7 @@
 #include "quinze/access.h"
 #include "scratch.h"
 #include "source/source.h"
+#include "source/words.h"
 
 #define NONE UINT32_MAX
 
@@ -119,6 +120,75 @@ static void check_said_level(void) {
           c && c->n == 1 && c->of_commune[4] == 0);
 }
 
+static void check_band_words(void) {
+    static const struct {
+        const char *text;
+        enum qz_band_word word;
+        int from, to;
+    } facts[] = {
+        { "25-29", QZ_BAND_AGES, 25, 29 },
+        { "de 25 à 29 ans", QZ_BAND_AGES, 25, 29 },
+        { "25_29", QZ_BAND_AGES, 25, 29 },
+        { "02 - de 25 à 29 ans", QZ_BAND_AGES, 25, 29 },
+        { "moins de 25 ans", QZ_BAND_AGES, -7, 24 },
+        { "01-Moins de 25 ans", QZ_BAND_AGES, -7, 24 },
+        { "< 40", QZ_BAND_AGES, -7, 39 },
+        { "70 ans et plus", QZ_BAND_AGES, 70, -7 },
+        { "13-70 ans et PLUS", QZ_BAND_AGES, 70, -7 },
+        { "65+", QZ_BAND_AGES, 65, -7 },
+        { "64", QZ_BAND_AGES, 64, 64 },
+        { "Tout âge", QZ_BAND_ALL, -7, -7 },
+        { "00-Ensemble", QZ_BAND_ALL, -7, -7 },
+        { "TOTAL", QZ_BAND_ALL, -7, -7 },
+        { "âge inconnu", QZ_BAND_UNKNOWN, -7, -7 },
+        { "senior", QZ_BAND_BAD, -7, -7 },
+        { "", QZ_BAND_BAD, -7, -7 },
+        { "99999999999999999999", QZ_BAND_AGES, 9999, 9999 },
+    };
+    for (size_t i = 0; i < COUNT(facts); i++) {
+        int from = -7, to = -7;
+        CHECK_NEAR(qz_word_band(facts[i].text, &from, &to), facts[i].word, 0, facts[i].text);
+        CHECK_NEAR(from, facts[i].from, 0, facts[i].text);
+        CHECK_NEAR(to, facts[i].to, 0, facts[i].text);
+    }
+}
+
+/* The Assurance Maladie's table of self-employed practitioners: a departement for all France, all
+ * ages, both sexes and each, several years. */
+static void check_official_table(void) {
+    static const char *const header =
+        "annee;profession_sante;region;departement;libelle_departement;libelle_classe_age;"
+        "libelle_sexe;effectif;densite\n";
+    static const char *const rows[] = {
+        "2024;Sages-femmes;53;22;Côtes-d'Armor;Tout âge;tout sexe;9;",
+        "2024;MG;53;22;Côtes-d'Armor;Tout âge;tout sexe;100;16.5",
+        "2024;MG;53;22;Côtes-d'Armor;âge inconnu;tout sexe;2;0.5",
+        "2024;MG;53;22;Côtes-d'Armor;moins de 40 ans;tout sexe;30;",
+        "2024;MG;53;22;Côtes-d'Armor;moins de 40 ans;femmes;20;",
+        "2024;MG;53;22;Côtes-d'Armor;de 40 à 59 ans;tout sexe;40;",
+        "2024;MG;53;22;Côtes-d'Armor;60 ans et plus;tout sexe;28;",
+        "2023;MG;53;22;Côtes-d'Armor;moins de 40 ans;tout sexe;7;",
+        "2023;MG;53;22;Côtes-d'Armor;de 40 à 59 ans;tout sexe;7;",
+        "2023;MG;53;22;Côtes-d'Armor;60 ans et plus;tout sexe;7;",
+        "2024;MG;99;999;FRANCE;60 ans et plus;tout sexe;7;"
+    };
+    static const struct qz_age_band want[] = { { 20, 39, 30 }, { 40, 59, 40 }, { 60, 79, 28 } };
+    char text[2048];
+    struct qz_input_report report;
+    qz_cleanup(qz_age_bands_freep) struct qz_age_bands *b = NULL;
+    snprintf(text, sizeof text, "%s", header);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%s\n", rows[i]);
+    CHECK(read_bands(text, "MG", "departement", &report, &b) == 0 && b && b->n == 1);
+    for (size_t i = 0; b && i < COUNT(want); i++)
+        CHECK(b->bands[i].from == want[i].from && b->bands[i].to == want[i].to &&
+              b->bands[i].heads == want[i].heads);
+    const struct qz_issue *unknown = issue_of("unknown_ages"), *older = issue_of("older_years");
+    CHECK(unknown && strstr(unknown->message, "2 practitioners"));
+    CHECK(older && strstr(older->message, "3 rows are not of 2024"));
+    CHECK(issue_of("unknown_territory") && report.rejected == 1 && issues.n == 4);
+}
+
 /* Beside a good departement 01 (25-44, 45-64), what departement 22 may do wrong. */
 static void check_bad_bands(void) {
     static const struct {
@@ -142,6 +212,8 @@ static void check_bad_bands(void) {
         { "upside down", "22,44,25,1\n", "bad_band", "'44' to '25'", "whole years", 3, 1 },
         { "half a year", "22,25,44.5,1\n", "bad_band", "'25' to '44.5'", "", 3, 1 },
         { "a word", "22,vingt,44,1\n", "bad_band", "'vingt' to '44'", "", 3, 1 },
+        { "older than anyone", "22,25,98,1\n22,111,120,1\n22,45,64,1\n", "bad_band",
+          "'111' to '120'", "", 4, 3 },
         { "no age at all", "22,,,1\n", "bad_band", "'' to ''", "", 3, 1 },
         { "below 0", "22,-5,44,1\n", "bad_band", "'-5' to '44'", "", 3, 1 },
         { "a lost zero", "1,25,44,1\n", "unknown_territory", "'1' is no departement", "01, not 1",
@@ -183,6 +255,10 @@ static void check_refused_bands(void) {
         { "code,profession,age_min,age_max,heads\n01,gp,25,44,1\n", "nurse", QZ_E_DATA, "'nurse'",
           "profession" },
         { "code,age_min,age_max,heads\n", NULL, QZ_E_DATA, "no row", "" },
+        { "ville,age_min,age_max,heads\nA,25,44,1\n", NULL, QZ_E_FORMAT, "'code'", "ville" },
+        { "code,heads\n22001,1\n", NULL, QZ_E_FORMAT, "band_from", "age_min" },
+        { "code,tranche_age,heads\n22001,senior,1\n", NULL, QZ_E_DATA, "'senior' is no band", "" },
+        { "code,tranche_age,heads\n22001,,1\n", NULL, QZ_E_DATA, "'' is no band", "" },
         { "level,code,age_min,age_max,heads\nplanet,1,25,44,1\n", NULL, QZ_E_DATA,
           "level 'planet' is none of: commune, epci, departement", "[territories]" },
         { "level,code,age_min,age_max,heads\ndepartement,1,25,44,1\n", NULL, QZ_E_DATA,
@@ -568,6 +644,8 @@ int main(void) {
     check_levels();
     check_wider();
     check_said_level();
+    check_band_words();
+    check_official_table();
     check_bad_bands();
     check_refused_bands();
     check_bands_memory();
