@@ -29,7 +29,7 @@ struct qz_demo_file {
 extern const struct qz_demo_file qz_demo_communes, qz_demo_places, qz_demo_population,
     qz_demo_territories, qz_demo_roads, qz_demo_care, qz_demo_cells, qz_demo_movements,
     qz_demo_ages, qz_demo_households, qz_demo_alliances, qz_demo_register, qz_demo_establishments,
-    qz_demo_equipment;
+    qz_demo_equipment, qz_demo_iris;
 
 /* Appends the polygon of a commune. */
 int qz_demo_outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t commune,

@@ -49,6 +49,8 @@ static const char plan[] =
     "[cells]\n"
     "# carreaux de population, calés sur la population de chaque commune\n"
     "file=carreaux.csv\n"
+    "# ou, dans les villes, par IRIS :\n"
+    "#file=iris.gpkg\n"
     "\n";
 
 static const struct {

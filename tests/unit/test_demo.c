@@ -210,6 +210,17 @@ static double total(const struct sheet *s, size_t column, size_t where, const ch
     return sum;
 }
 
+static void shapes_of(struct qz_ctx *ctx, const char *file, struct qz_shapes *ret) {
+    struct qz_table *t = NULL;
+    CHECK(qz_table_open(ctx, path_of("a", file), NULL, &t) == 0);
+    while (t && qz_table_next(ctx, t) == 1) {
+        struct qz_row_geometry g;
+        CHECK(qz_table_geometry(ctx, t, &g) == 0 && g.kind == QZ_KIND_AREA);
+        CHECK(qz_shapes_append(ctx, ret, g.areas, 0) == 0);
+    }
+    qz_table_free(t);
+}
+
 /* ---- the communes of 2021: the movements bring their ages to today's people */
 
 static double people_of(const struct sheet *s, const char *code) { return total(s, 1, 0, code); }
@@ -362,6 +373,30 @@ static void check_alliances(struct qz_ctx *ctx) {
     CHECK(shared == 1 && s.n > 30 && !is_at(&s, 0, 1, text_at(&s, s.n - 1, 1)));
 }
 
+/* Valid polygons that fill their commune, with its people. */
+static void check_iris(struct qz_ctx *ctx) {
+    qz_cleanup(sheet_done) struct sheet people = SHEET(ctx, "population.csv", "CODGEO", "PMUN");
+    qz_cleanup(sheet_done) struct sheet s = SHEET(ctx, "iris.gpkg", "INSEE_COM", "P21_POP",
+                                                  "CODE_IRIS");
+    qz_cleanup(qz_shapes_done) struct qz_shapes iris = { 0 }, communes = { 0 };
+    qz_cleanup(sheet_done) struct sheet towns = SHEET(ctx, "communes.gpkg", "INSEE_COM");
+    shapes_of(ctx, "iris.gpkg", &iris);
+    shapes_of(ctx, "communes.gpkg", &communes);
+    double area_m2[61] = { 0 };
+    CHECK(s.n > 0);
+    for (size_t i = 0; i < s.n; i++) {
+        const char *code = text_at(&s, i, 0);
+        CHECK(strlen(text_at(&s, i, 2)) == 9 && strncmp(text_at(&s, i, 2), code, 5) == 0);
+        CHECK(row_with(&s, 2, text_at(&s, i, 2)) == i && number_at(&s, i, 1) > 0);
+        CHECK(qz_shape_valid(ctx, &iris, i, NULL, 0) == 1);
+        CHECK_NEAR(total(&s, 1, 0, code), people_of(&people, code), 0, "people of the IRIS");
+        area_m2[row_with(&towns, 0, code)] += qz_shape_area_m2(&iris, i);
+    }
+    for (size_t i = 0; i < towns.n; i++)
+        if (area_m2[i] > 0)
+            CHECK_NEAR(area_m2[i] / qz_shape_area_m2(&communes, i), 1, 1e-9, "area of the IRIS");
+}
+
 static int stop_half_way(double done, const char *what, void *user) {
     (void)what;
     (void)user;
@@ -426,6 +461,7 @@ int main(void) {
     check_establishments(ctx);
     check_households(ctx);
     check_alliances(ctx);
+    check_iris(ctx);
     check_refusals(ctx);
     check_stop();
     clean();
