@@ -112,6 +112,20 @@ struct qz_people { /* legal population */
     double *count;  /* >= 0 */
     uint8_t *known; /* 0: no figure was found, count is 0 */
 };
+enum qz_group_unit { /* of the column that tells it */
+                     QZ_GROUP_PEOPLE,
+                     QZ_GROUP_HOUSEHOLDS,
+                     QZ_GROUP_SHARE, /* of the people, 0 to 1 */
+                     QZ_GROUP_PERCENT,
+                     QZ_N_GROUP_UNITS
+};
+struct qz_group { /* aged 75 and over, households without a car ... */
+    const char *key;
+    enum qz_group_unit unit;
+    size_t n;
+    double *count;  /* people; households where that is the unit; >= 0 */
+    uint8_t *known; /* 0: no figure, count is 0 */
+};
 struct qz_points { /* the place that stands for a commune */
     size_t n;
     struct qz_xy *at;

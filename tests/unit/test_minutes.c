@@ -1,4 +1,5 @@
-/* tests/unit/test_minutes.c - people by whole minute, minute by minute the slow way */
+/* tests/unit/test_minutes.c - people by whole minute, minute by minute the slow way; groups of
+ * people beyond the threshold */
 #include <math.h>
 #include <string.h>
 #include "base/base.h"
@@ -111,10 +112,56 @@ static void check_random(void) {
     }
 }
 
+/* ---- groups of people: 100 aged 75 and over where a quarter lives too far, and so on */
+static void check_groups(void) {
+    static double count[] = { 100, 80, 0, 50, 0 };
+    static uint8_t known[] = { 1, 1, 0, 1, 1 };
+    const struct qz_group group = { "75plus", QZ_GROUP_PEOPLE, 5, count, known };
+    const struct qz_reach reach[] = {
+        { 400, 300 }, { 200, 200 }, { 1000, 10 }, { 70, 0 }, { 0, 0 }
+    };
+    const struct qz_group_reach want[] = {
+        { 100, 25, 0 }, { 80, 0, 0 }, { 0, 0, 1000 }, { 50, 50, 0 }, { 0, 0, 0 }
+    };
+    struct qz_group_reach got[5], sums[2];
+    CHECK(qz_group_reach(ctx, &group, reach, 5, got) == 0);
+    for (size_t i = 0; i < 5; i++) {
+        CHECK_NEAR(got[i].count, want[i].count, 0, "count");
+        CHECK_NEAR(got[i].beyond, want[i].beyond, 1e-12, "beyond");
+        CHECK_NEAR(got[i].unknown_people, want[i].unknown_people, 0, "unknown");
+    }
+    /* commune 0 half in each territory, 1 and 3 in the first, 2 in the second, 4 in none */
+    const uint32_t first[] = { 0, 2, 3, 4, 5, 5 }, into[] = { 0, 1, 0, 1, 0 };
+    const double weight[] = { 0.5, 0.5, 1, 1, 1 };
+    memset(sums, 0x5a, sizeof sums);
+    CHECK(qz_group_reach_sum(ctx, got, 5, first, into, weight, 2, sums) == 0);
+    CHECK_NEAR(sums[0].count, 50 + 80 + 50, 1e-12, "count of the first");
+    CHECK_NEAR(sums[0].beyond, 12.5 + 50, 1e-12, "beyond of the first");
+    CHECK_NEAR(sums[0].unknown_people, 0, 0, "the first is whole");
+    CHECK_NEAR(sums[1].count, 50, 1e-12, "count of the second");
+    CHECK_NEAR(sums[1].beyond, 12.5, 1e-12, "beyond of the second");
+    CHECK_NEAR(sums[1].unknown_people, 1000, 0, "unknown of the second");
+    CHECK(qz_group_reach(ctx, &group, reach, 4, got) == QZ_E_RANGE);
+    CHECK(strstr(qz_ctx_error(ctx), "75plus") != NULL);
+    CHECK(qz_group_reach_sum(ctx, got, 5, first, into, weight, 1, sums) == QZ_E_RANGE);
+}
+
+/* A group whose people nobody counts: no division by 0. */
+static void check_nobody(void) {
+    double count = 12;
+    uint8_t known = 1;
+    const struct qz_group group = { "nocar", QZ_GROUP_HOUSEHOLDS, 1, &count, &known };
+    struct qz_group_reach got;
+    CHECK(qz_group_reach(ctx, &group, &(struct qz_reach) { 0, 0 }, 1, &got) == 0);
+    CHECK(got.count == 0 && got.beyond == 0 && got.unknown_people == 0);
+}
+
 int main(void) {
     CHECK(qz_ctx_new(&qz_ctx_params_default, &ctx) == 0);
     check_by_hand();
     check_random();
+    check_groups();
+    check_nobody();
     qz_ctx_free(ctx);
     return check_end();
 }
