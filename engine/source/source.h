@@ -190,6 +190,19 @@ int qz_input_codes(struct qz_ctx *ctx, const struct qz_codes *codes, int to_year
                    const struct qz_communes *c, const struct qz_people *people,
                    struct qz_issues *issues, struct qz_input *input, struct qz_code_map **ret);
 
+/* A group of people, by commune: columns code and value. Shares and percentages are of the people.
+ * A blank value, 's' (masked) or a missing row is unknown, listed, never 0; so is a figure where
+ * nobody lives. More than the commune's people is only warned of. key: borrowed, kept. Rejects:
+ * negative or no numbers, shares above 1, percentages above 100, a commune twice. */
+int qz_group_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_people *people,
+                  const struct qz_input *input, const char *key, enum qz_group_unit unit,
+                  struct qz_issues *issues, struct qz_input_report *report, struct qz_group **ret);
+struct qz_group *qz_group_free(struct qz_group *g);
+void qz_group_freep(struct qz_group **g);
+/* "people", "households", "share", "percent"; false: no such unit. */
+bool qz_group_unit_find(const char *name, enum qz_group_unit *ret);
+const char *qz_group_unit_name(enum qz_group_unit unit);
+
 /* The code of a cell: CRS3035RES200mN2029800E4252400 (any EPSG code, any side in m or km), or
  * INSPIRE's short form, 200mN20298E42524, 1kmN2029E4252. Letter case does not count. */
 struct qz_cell_code {

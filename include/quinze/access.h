@@ -60,6 +60,41 @@ QZ_API int qz_reach_by_group(struct qz_ctx *ctx, const double *people, const uin
 QZ_API int qz_reach_sum(struct qz_ctx *ctx, const struct qz_reach *parts, size_t n,
                         const uint32_t *group_of, size_t n_groups, struct qz_reach *ret);
 
+/* ---- people by whole minute to the nearest site, cumulated. Doubles, no padding, as qz_tally. */
+enum {
+    QZ_FIRST_MINUTE = 5,
+    QZ_LAST_MINUTE = 60,
+    QZ_N_MINUTES = QZ_LAST_MINUTE - QZ_FIRST_MINUTE + 1
+};
+struct qz_minutes {
+    double within[QZ_N_MINUTES]; /* people at most QZ_FIRST_MINUTE + i minutes away, included */
+};
+/* As qz_reach_by_group, and each minute equal to what that gives with it as threshold, to the bit.
+ * Never falls from a minute to the next. */
+QZ_API int qz_minutes_by_group(struct qz_ctx *ctx, const double *people, const uint32_t *time_ms,
+                               size_t n, const uint32_t *group_of, size_t n_groups,
+                               struct qz_minutes *ret);
+/* Of larger places from their parts, as qz_tally_sum. */
+QZ_API int qz_minutes_sum(struct qz_ctx *ctx, const struct qz_minutes *parts, size_t n,
+                          const uint32_t *first, const uint32_t *into, const double *weight,
+                          size_t n_groups, struct qz_minutes *ret);
+
+/* ---- a group of people beyond the threshold: it lives where the commune's people live. Doubles,
+ * no padding, as qz_tally. */
+struct qz_group_reach {
+    double count;          /* of the group, where it is known: people or households */
+    double beyond;         /* of those, beyond the threshold */
+    double unknown_people; /* who live where the group is unknown: count is whole where 0 */
+};
+/* ret[n], by commune: beyond = count x (1 - share of the people within). QZ_E_RANGE: n is not the
+ * group's. */
+QZ_API int qz_group_reach(struct qz_ctx *ctx, const struct qz_group *group,
+                          const struct qz_reach *reach, size_t n, struct qz_group_reach *ret);
+/* Of larger places from their parts, as qz_tally_sum. */
+QZ_API int qz_group_reach_sum(struct qz_ctx *ctx, const struct qz_group_reach *parts, size_t n,
+                              const uint32_t *first, const uint32_t *into, const double *weight,
+                              size_t n_groups, struct qz_group_reach *ret);
+
 /* ---- decay: what a trip weighs, by its time */
 enum { QZ_DECAY_STEPS_MOST = 64 };
 enum qz_decay_kind {

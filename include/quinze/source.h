@@ -86,6 +86,7 @@ enum qz_role {
     QZ_ROLE_TERRITORY,
     QZ_ROLE_TERRITORY_NAME,
     QZ_ROLE_SCALE,
+    /* roles that no plan names: after the others, for plans keep sets of 64 */
     QZ_ROLE_BAND,
     QZ_ROLE_YEAR,
     QZ_ROLE_SEX,
@@ -135,6 +136,20 @@ struct qz_ages {
     struct qz_age_range bands[QZ_AGE_BANDS_MOST];
     double *people; /* [n * n_bands], by commune, then band; >= 0 */
     uint8_t *known; /* by commune; 0: the file says nothing of it, people are 0 */
+};
+enum qz_group_unit { /* of the column that tells it */
+                     QZ_GROUP_PEOPLE,
+                     QZ_GROUP_HOUSEHOLDS,
+                     QZ_GROUP_SHARE, /* of the people, 0 to 1 */
+                     QZ_GROUP_PERCENT,
+                     QZ_N_GROUP_UNITS
+};
+struct qz_group { /* aged 75 and over, households without a car ... */
+    const char *key;
+    enum qz_group_unit unit;
+    size_t n;
+    double *count;  /* people; households where that is the unit; >= 0 */
+    uint8_t *known; /* 0: no figure, count is 0 */
 };
 struct qz_points { /* the place that stands for a commune */
     size_t n;

@@ -1,0 +1,163 @@
+/* engine/source/groups.c - how many of a group of people live in each commune: aged 75 and over,
+ * households without a car. */
+#include <math.h>
+#include <string.h>
+#include "source/source.h"
+
+static const struct {
+    const char *name, *value; /* what a value of the column is, for messages */
+    double most;              /* of a value: of counts, more than any commune has */
+    double to_share;          /* 0: counts */
+    const char *remedy;       /* beyond the most */
+} units[QZ_N_GROUP_UNITS] = {
+    [QZ_GROUP_PEOPLE] = { "people", "a number of people", 1e8, 0, "" },
+    [QZ_GROUP_HOUSEHOLDS] = { "households", "a number of households", 1e8, 0, "" },
+    [QZ_GROUP_SHARE] = { "share", "a share", 1, 1,
+                         ": a share is 0 to 1; say unit = percent, or unit = people if it is a "
+                         "count" },
+    [QZ_GROUP_PERCENT] = { "percent", "a percentage", 100, 0.01,
+                           ": a percentage is 0 to 100; say unit = people if it is a count" },
+};
+
+bool qz_group_unit_find(const char *name, enum qz_group_unit *ret) {
+    for (int u = 0; u < QZ_N_GROUP_UNITS; u++)
+        if (strcmp(units[u].name, name) == 0) {
+            *ret = (enum qz_group_unit)u;
+            return true;
+        }
+    return false;
+}
+
+const char *qz_group_unit_name(enum qz_group_unit unit) { return units[unit].name; }
+
+struct qz_group *qz_group_free(struct qz_group *g) {
+    if (g) {
+        free(g->count);
+        free(g->known);
+    }
+    free(g);
+    return NULL;
+}
+
+void qz_group_freep(struct qz_group **g) { *g = qz_group_free(*g); }
+
+/* ---- rows: values as the column has them; a second row of a commune is refused whatever it says
+ */
+struct reading {
+    const struct qz_communes *communes;
+    struct qz_group *group;
+    uint8_t *seen;
+    double greatest;
+};
+
+static bool is_blank(const char *text) { return !text || strspn(text, " ") == strlen(text); }
+
+/* The source's mark of a masked figure. */
+static bool is_masked(const char *text) { return qz_equal_nocase(text, "s"); }
+
+static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_reader *reader,
+                    struct qz_issues *issues) {
+    const struct qz_communes *c = g->communes;
+    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
+    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
+    if (i == QZ_NOWHERE)
+        return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
+                                   "code '%s' is no commune of the layer: its group is not counted",
+                                   code ? code : "");
+    if (g->seen[i])
+        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
+                                "commune %s stands twice; the first counts", c->code[i]);
+    const char *text = qz_reader_text(reader, QZ_ROLE_VALUE);
+    if (is_blank(text) || is_masked(text)) {
+        g->seen[i] = 1;
+        return 0; /* no figure: listed with those that have no row */
+    }
+    double value = 0;
+    enum qz_group_unit unit = g->group->unit;
+    int known = qz_reader_number(reader, QZ_ROLE_VALUE, &value);
+    if (known <= 0 || !(value >= 0 && value <= units[unit].most))
+        return qz_reader_reject(
+            ctx, reader, issues, "bad_group_value", "commune %s: '%s' is not %s of group '%s'%s",
+            c->code[i], qz_reader_text(reader, QZ_ROLE_VALUE), units[unit].value, g->group->key,
+            known > 0 && value > units[unit].most ? units[unit].remedy : "");
+    g->seen[i] = 1;
+    g->greatest = fmax(g->greatest, value);
+    g->group->count[i] = value;
+    g->group->known[i] = 1;
+    return 0;
+}
+
+static int read_rows(struct qz_ctx *ctx, struct reading *g, const struct qz_input *input,
+                     struct qz_issues *issues, struct qz_input_report *report) {
+    static const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true },
+                                                   { QZ_ROLE_VALUE, true } };
+    struct qz_reader reader;
+    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
+        reader.n_rows++;
+        r = read_row(ctx, g, &reader, issues);
+    }
+    if (r == 0)
+        r = qz_reader_end_beside(ctx, &reader, issues, "unknown_commune");
+    if (r == 0 && g->group->unit == QZ_GROUP_PERCENT && g->greatest > 0 && g->greatest <= 1)
+        r = qz_issue_add(ctx, issues, QZ_SEVERITY_WARNING, reader.source, 0, NULL,
+                         "percent_like_share",
+                         "group '%s': no percentage is above %g; if they are shares of 1, say "
+                         "unit = share",
+                         g->group->key, g->greatest);
+    *report = qz_reader_report(&reader);
+    qz_reader_done(&reader);
+    return r;
+}
+
+/* ---- counts of people or households, and what they are compared with */
+static int tell(struct qz_ctx *ctx, const struct reading *g, struct qz_issues *issues, size_t i,
+                const char *code, const char *what) {
+    return qz_issue_add(ctx, issues, QZ_SEVERITY_WARNING, "groups", 0, NULL, code,
+                        "commune %s (%s): group '%s' %s", g->communes->code[i],
+                        g->communes->name[i], g->group->key, what);
+}
+
+static int settle_commune(struct qz_ctx *ctx, const struct reading *g,
+                          const struct qz_people *people, struct qz_issues *issues, size_t i) {
+    struct qz_group *group = g->group;
+    double to_share = units[group->unit].to_share, given = group->count[i];
+    const char *unknown =
+        !group->known[i] ? "has no figure: it is unknown there, not 0; complete the table"
+        : to_share > 0 && !people->known[i]
+            ? "is a share of a population that is unknown: it is unknown there, not 0"
+        : given > 0 && people->known[i] && !(people->count[i] > 0)
+            ? "has a figure, but nobody lives there by the population: it is not counted"
+            : NULL;
+    group->known[i] = !unknown;
+    group->count[i] = unknown ? 0 : to_share > 0 ? given * to_share * people->count[i] : given;
+    if (unknown)
+        return tell(ctx, g, issues, i, "group_unknown", unknown);
+    return people->known[i] && group->count[i] > people->count[i]
+               ? tell(ctx, g, issues, i, "group_above_population",
+                      "counts more than the commune's people; check 'value' and 'unit'")
+               : 0;
+}
+
+int qz_group_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_people *people,
+                  const struct qz_input *input, const char *key, enum qz_group_unit unit,
+                  struct qz_issues *issues, struct qz_input_report *report, struct qz_group **ret) {
+    qz_cleanup(qz_group_freep) struct qz_group *group = qz_calloc(1, sizeof *group);
+    qz_cleanup(qz_freep) uint8_t *seen = qz_calloc(c->n, 1);
+    if (!group || !seen)
+        return qz_fail_nomem(ctx);
+    *group = (struct qz_group) { .key = key, .unit = unit, .n = c->n };
+    group->count = qz_calloc(c->n, sizeof *group->count);
+    group->known = qz_calloc(c->n, 1);
+    if (!group->count || !group->known)
+        return qz_fail_nomem(ctx);
+    struct reading g = { .communes = c, .group = group, .seen = seen };
+    int r = read_rows(ctx, &g, input, issues, report);
+    for (size_t i = 0; i < c->n && r == 0; i++)
+        r = settle_commune(ctx, &g, people, issues, i);
+    if (r < 0)
+        return r;
+    *ret = group;
+    group = NULL;
+    return 0;
+}
