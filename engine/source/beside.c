@@ -38,11 +38,11 @@ static int new_points(struct qz_ctx *ctx, size_t n, struct qz_points **ret) {
 static int read_point_row(struct qz_ctx *ctx, const struct qz_communes *c, struct qz_reader *reader,
                           struct qz_point_reader *where, struct qz_issues *issues,
                           struct qz_points *points) {
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
+    const char *code;
+    uint32_t i = qz_reader_commune(reader, c, &code);
     if (i == QZ_NOWHERE)
         return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
-                                   "code '%s' is no commune of the layer", code ? code : "");
+                                   "code '%s' is no commune of the layer", code);
     int given = qz_point_read(ctx, where, reader, &points->at[i]);
     if (given < 0)
         return given;
@@ -109,12 +109,12 @@ void qz_people_freep(struct qz_people **p) { *p = qz_people_free(*p); }
 static int read_people_row(struct qz_ctx *ctx, const struct qz_communes *c,
                            struct qz_reader *reader, struct qz_issues *issues,
                            struct qz_people *people) {
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
+    const char *code;
+    uint32_t i = qz_reader_commune(reader, c, &code);
     if (i == QZ_NOWHERE)
         return qz_reader_elsewhere(
             ctx, reader, issues, "unknown_commune",
-            "code '%s' is no commune of the layer: its people are not counted", code ? code : "");
+            "code '%s' is no commune of the layer: its people are not counted", code);
     double count = 0;
     int known = qz_reader_number(reader, QZ_ROLE_POPULATION, &count);
     if (known <= 0 || count < 0) {

@@ -115,16 +115,19 @@ struct columns {
 static int read_row(struct qz_ctx *ctx, struct qz_levels *levels, const struct qz_communes *c,
                     struct qz_reader *reader, const struct columns *columns,
                     struct qz_issues *issues, struct entry *entries) {
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
+    const char *code;
+    uint32_t i = qz_reader_commune(reader, c, &code);
     if (i == QZ_NOWHERE)
         return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
-                                   "code '%s' is no commune of the layer", code ? code : "");
+                                   "code '%s' is no commune of the layer", code);
     for (size_t k = 0; k < COUNT(known); k++) {
         if (columns->code[k] < 0)
             continue;
         struct entry *e = &entries[k * c->n + i];
-        e->code = keep(levels, qz_table_text(reader->table, columns->code[k]));
+        const char *text = qz_table_text(reader->table, columns->code[k]);
+        bool short_code = strcmp(known[k].name, "departement") == 0 ||
+                          strcmp(known[k].name, "region") == 0;
+        e->code = keep(levels, short_code ? qz_reader_restore(reader, text, 2) : text);
         e->label = keep(levels, qz_table_text(reader->table, columns->label[k]));
         if (!e->code || !e->label)
             return qz_fail_nomem(ctx);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/hash.h"
-#include "source/source.h"
+#include "source/care.h"
 
 struct qz_sites *qz_sites_free(struct qz_sites *s) {
     if (!s)
@@ -106,14 +106,15 @@ static int read_numbers(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issue
 }
 
 /* 1 placed, 0 rejected, negative a failure. */
-static int place_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_point_reader *points,
-                     const struct qz_communes *communes, const struct qz_xy *commune_points,
-                     const struct qz_locator *locator, struct qz_issues *issues, struct row *row) {
-    const char *code = qz_reader_text(r, QZ_ROLE_CODE);
-    int given = qz_point_read(ctx, points, r, &row->at);
+static int place_row(struct qz_ctx *ctx, struct qz_care *care, struct qz_reader *r,
+                     struct qz_point_reader *points, const struct qz_communes *communes,
+                     const struct qz_xy *commune_points, const struct qz_locator *locator,
+                     struct qz_issues *issues, struct row *row) {
+    int given = qz_care_place(ctx, care, points, r, issues, &row->at);
     if (given < 0)
         return given;
-    row->commune = code ? qz_communes_find(communes, code) : QZ_NOWHERE;
+    const char *code;
+    row->commune = qz_reader_commune(r, communes, &code);
     if (row->commune == QZ_NOWHERE && given == 1)
         row->commune = qz_locator_find(locator, row->at);
     if (row->commune == QZ_NOWHERE) {
@@ -121,7 +122,7 @@ static int place_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_point_re
             ctx, r, issues, "no_commune",
             "code '%s' is no commune of the layer%s: the practitioner is not counted; correct "
             "the code or the coordinates",
-            code ? code : "", given == 1 ? " and the point lies in none" : "");
+            code, given == 1 ? " and the point lies in none" : "");
         return e < 0 ? e : 0;
     }
     row->at_commune_point = given != 1;
@@ -175,7 +176,7 @@ static int add_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r, str
     return *row.person && !row.planned ? count_person(ctx, b, row.person) : 0;
 }
 
-static int read_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
+static int read_row(struct qz_ctx *ctx, struct build *b, struct qz_care *care, struct qz_reader *r,
                     struct qz_point_reader *points, const struct qz_communes *communes,
                     const struct qz_xy *commune_points, const struct qz_locator *locator,
                     struct qz_issues *issues) {
@@ -183,7 +184,7 @@ static int read_row(struct qz_ctx *ctx, struct build *b, struct qz_reader *r,
                        .planned = is_yes(qz_reader_text(r, QZ_ROLE_PLANNED)) };
     int ok = read_numbers(ctx, r, issues, &row);
     if (ok > 0)
-        ok = place_row(ctx, r, points, communes, commune_points, locator, issues, &row);
+        ok = place_row(ctx, care, r, points, communes, commune_points, locator, issues, &row);
     return ok > 0 ? add_row(ctx, b, r, row, communes) : ok;
 }
 
@@ -276,31 +277,23 @@ static int make_sites(struct qz_ctx *ctx, struct build *b) {
     return 0;
 }
 
-static bool wanted(struct qz_reader *r, const char *only) {
-    if (!only)
-        return true;
-    const char *text = qz_reader_text(r, QZ_ROLE_PROFESSION);
-    return text && qz_equal_nocase(text, only);
-}
-
 static int read_rows(struct qz_ctx *ctx, struct build *b, const struct qz_input *input,
-                     struct qz_reader *reader, const char *only, const struct qz_communes *communes,
-                     const struct qz_xy *commune_points, const struct qz_locator *locator,
-                     const struct qz_crs *crs, struct qz_issues *issues) {
+                     struct qz_care *care, struct qz_reader *reader,
+                     const struct qz_communes *communes, const struct qz_xy *commune_points,
+                     const struct qz_locator *locator, const struct qz_crs *crs,
+                     struct qz_issues *issues) {
     struct qz_point_reader points;
     int r = qz_point_reader_init(ctx, &points, reader, input, crs);
     while (r == 0 && (r = qz_table_next(ctx, reader->table)) > 0) {
-        r = 0;
-        if (!wanted(reader, only))
+        r = qz_care_wanted(ctx, care, reader);
+        if (r <= 0)
             continue;
         reader->n_rows++;
-        r = read_row(ctx, b, reader, &points, communes, commune_points, locator, issues);
+        r = read_row(ctx, b, care, reader, &points, communes, commune_points, locator, issues);
     }
+    if (r == 0)
+        r = qz_care_end(ctx, care, input, reader, &points, issues);
     qz_point_reader_done(&points);
-    if (r == 0 && reader->n_rows == 0 && only)
-        return qz_fail(ctx, QZ_E_DATA,
-                       "%s: no row has '%s' in its profession column; check 'profession ='",
-                       input->file, only);
     return r < 0 ? r : qz_reader_end_beside(ctx, reader, issues, "no_commune");
 }
 
@@ -319,20 +312,18 @@ int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_in
                   const struct qz_locator *locator, const struct qz_crs *crs,
                   struct qz_issues *issues, struct qz_input_report *report) {
     const struct qz_reader_need needs[] = {
-        { QZ_ROLE_CODE, false },      { QZ_ROLE_X, false },
-        { QZ_ROLE_Y, false },         { QZ_ROLE_LON, false },
-        { QZ_ROLE_LAT, false },       { QZ_ROLE_HEADS, false },
-        { QZ_ROLE_FTE, false },       { QZ_ROLE_AGE, false },
-        { QZ_ROLE_STRUCTURE, false }, { QZ_ROLE_PARENT, false },
-        { QZ_ROLE_PLANNED, false },   { QZ_ROLE_SHARE, false },
-        { QZ_ROLE_PERSON, false },    { QZ_ROLE_SITE, false },
-        { QZ_ROLE_FINESS, false },    { QZ_ROLE_PROFESSION, only != NULL },
+        { QZ_ROLE_CODE, false },   { QZ_ROLE_X, false },       { QZ_ROLE_Y, false },
+        { QZ_ROLE_LON, false },    { QZ_ROLE_LAT, false },     { QZ_ROLE_HEADS, false },
+        { QZ_ROLE_FTE, false },    { QZ_ROLE_AGE, false },     { QZ_ROLE_STRUCTURE, false },
+        { QZ_ROLE_PARENT, false }, { QZ_ROLE_PLANNED, false }, { QZ_ROLE_SHARE, false },
+        { QZ_ROLE_PERSON, false }, { QZ_ROLE_SITE, false },    { QZ_ROLE_FINESS, false },
     };
     struct build b = { .sites = sites,
                        .profession = profession,
                        .profession_name = profession_name };
     struct qz_reader reader;
-    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    struct qz_care care;
+    int r = qz_care_open(ctx, input, needs, COUNT(needs), profession_name, only, &reader, &care);
     if (r == 0 && reader.columns[QZ_ROLE_CODE] < 0 && !qz_table_has_geometry(reader.table) &&
         reader.columns[QZ_ROLE_X] < 0 && reader.columns[QZ_ROLE_LON] < 0)
         r = qz_fail(ctx, QZ_E_FORMAT,
@@ -341,12 +332,13 @@ int qz_sites_read(struct qz_ctx *ctx, struct qz_sites *sites, const struct qz_in
                     "'lon =' and 'lat ='",
                     input->file);
     if (r == 0)
-        r = read_rows(ctx, &b, input, &reader, only, communes, commune_points, locator, crs,
+        r = read_rows(ctx, &b, input, &care, &reader, communes, commune_points, locator, crs,
                       issues);
     if (r == 0)
         r = make_sites(ctx, &b);
     *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
+    qz_care_done(&care);
     build_done(&b);
     return r;
 }

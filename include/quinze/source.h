@@ -83,6 +83,10 @@ enum qz_role {
     QZ_ROLE_VALUE,
     QZ_ROLE_BAND_FROM,
     QZ_ROLE_BAND_TO,
+    QZ_ROLE_SKILL,     /* of a physician: general practice, cardiology ... */
+    QZ_ROLE_PRECISION, /* what the geocoder found: housenumber, street, municipality ... */
+    QZ_ROLE_ADDRESS,
+    QZ_ROLE_CITY,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
@@ -92,6 +96,9 @@ QZ_API const char *qz_role_key(enum qz_role role);
 struct qz_input {
     const char *file, *layer, *crs;
     const char *columns[QZ_N_ROLES]; /* named by the plan; NULL: found by the usual names */
+    const char *layout; /* rpps, finess, bpe, ban, plain; NULL or auto: told by the columns */
+    double score_min;   /* of a geocoded address that counts as a place; 0: any */
+    bool repair_codes;  /* codes that lost their leading zero count as if they had it */
 };
 
 /* ---- communes: records are immutable; what other files say of them stands beside, in the same
