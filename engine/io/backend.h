@@ -38,7 +38,8 @@ struct qz_backend {
     void (*close)(struct qz_table *t);
 };
 
-extern const struct qz_backend qz_backend_ogr, qz_backend_arrow, qz_backend_shapefile;
+extern const struct qz_backend qz_backend_ogr, qz_backend_arrow, qz_backend_shapefile,
+    qz_backend_lines;
 
 /* For backends: adds a column; room for points and parts of the current row. */
 int qz_table_add_column(struct qz_ctx *ctx, struct qz_table *t, const char *name);

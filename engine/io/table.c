@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "io/backend.h"
+#include "io/lines.h"
 
 static bool ends_with(const char *text, const char *end) {
     size_t n = strlen(text), m = strlen(end);
@@ -54,7 +55,9 @@ int qz_table_open(struct qz_ctx *ctx, const char *path, const char *layer, struc
     qz_cleanup(qz_table_freep) struct qz_table *t = qz_calloc(1, sizeof *t);
     if (!t || !(t->path = qz_strdup(path)))
         return qz_fail_nomem(ctx);
-    t->backend = ends_with(path, ".shp") ? &qz_backend_shapefile : &qz_backend_ogr;
+    t->backend = ends_with(path, ".shp") ? &qz_backend_shapefile
+                 : qz_lines_are(path)    ? &qz_backend_lines
+                                         : &qz_backend_ogr;
     r = t->backend->open(ctx, t, layer);
     if (r < 0)
         return r;

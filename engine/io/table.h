@@ -9,9 +9,9 @@ enum qz_shape_kind { QZ_KIND_NONE, QZ_KIND_POINT, QZ_KIND_LINE, QZ_KIND_AREA, QZ
 /* What every input must be: there, a regular file, not empty. QZ_E_IO, QZ_E_FORMAT. */
 int qz_input_check(struct qz_ctx *ctx, const char *path);
 
-/* Opens path (GeoPackage, Shapefile, CSV and kin, FlatGeobuf, GeoJSON). layer NULL: the only one of
- * the file, else QZ_E_FORMAT lists them. Regular files only (QZ_E_IO else). Drivers are a fixed
- * list. */
+/* Opens path (GeoPackage, Shapefile, CSV and kin, text files of RPPS and FINESS, FlatGeobuf,
+ * GeoJSON). layer NULL: the only one of the file, else QZ_E_FORMAT lists them. Regular files only
+ * (QZ_E_IO else). Drivers are a fixed list. */
 int qz_table_open(struct qz_ctx *ctx, const char *path, const char *layer, struct qz_table **ret);
 struct qz_table *qz_table_free(struct qz_table *t);
 void qz_table_freep(struct qz_table **t);

@@ -63,8 +63,8 @@ int qz_run_group(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
     qz_cleanup(qz_run_input_done) struct qz_run_input own;
     int e = qz_run_input(ctx, s, &g->source, &own);
     return e < 0 ? e
-                 : qz_group_read(ctx, s->communes, s->people, &own.input, g->key, unit,
-                                 &s->issues, qz_run_report_of(s, &g->source), &s->groups[part]);
+                 : qz_group_read(ctx, s->communes, s->people, &own.input, g->key, unit, &s->issues,
+                                 qz_run_report_of(s, &g->source), &s->groups[part]);
 }
 
 int qz_run_read_points(struct qz_ctx *ctx, struct qz_run_state *s) {

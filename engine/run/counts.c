@@ -51,7 +51,7 @@ static int sum_reach(struct qz_ctx *ctx, const struct qz_run_state *s, size_t le
 
 /* ---- tallies, of each outlook */
 static int tally_communes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     struct qz_tally_input in = {
         .homes = s->homes,
         .home_people = s->home_people,
@@ -82,7 +82,7 @@ static int tally_levels(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, si
 }
 
 static int count_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     if (o && o % 2 == 0 && !care->unknown_ages) {
         care->tally[o] = care->tally[o - 1];
         return 0;
@@ -95,7 +95,7 @@ static int count_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, s
 
 /* ---- people by time, today: the plan's bands, then minute by minute */
 static int count_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     size_t n_bands = s->plan->n_bands;
     int e = ALLOC_LEVELS(ctx, s, n_bands, care->band_reach);
     for (size_t b = 0; b < n_bands && e == 0; b++) {
@@ -110,7 +110,7 @@ static int count_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
 
 /* Minute by minute, for larger places. */
 static int count_minutes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     int e = ALLOC_LEVELS(ctx, s, 1, care->minutes);
     if (e == 0)
         e = qz_minutes_by_group(ctx, s->home_people, care->ms[0], s->homes->n, s->homes->commune,
@@ -140,7 +140,7 @@ static int count_group(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, siz
 }
 
 static int count_groups(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     qz_cleanup(qz_freep) struct qz_reach *reach = qz_malloc(s->communes->n, sizeof *reach);
     care->groups = qz_calloc(s->plan->n_groups, sizeof *care->groups);
     if (!care->groups || !reach)
@@ -155,7 +155,7 @@ static int count_groups(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
 
 /* ---- secrecy: small heads, and what would give them away */
 static int mask(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     const struct qz_tally *tally = care->tally[0][0];
     if (!(s->plan->mask_under > 0))
         return 0;
@@ -206,7 +206,7 @@ static void free_levels(const struct qz_run_state *s, void *table) {
     free(rows);
 }
 
-void qz_run_care_done(struct qz_run_state *s, struct qz_care *care) {
+void qz_run_care_done(struct qz_run_state *s, struct qz_run_care *care) {
     for (size_t o = 0; o < QZ_MOST_OUTLOOKS; o++) {
         if (is_own((void *const *)care->ms, o))
             free(care->ms[o]);

@@ -5,7 +5,7 @@
 /* ---- the open sites of a profession */
 int qz_run_open_sites(struct qz_ctx *ctx, const struct qz_run_state *s, size_t profession,
                       const uint8_t *open, struct qz_stop **stops, uint32_t **numbers, size_t *n) {
-    const struct qz_care *care = &s->care[profession];
+    const struct qz_run_care *care = &s->care[profession];
     *stops = qz_malloc(care->n_sites, sizeof **stops);
     *numbers = qz_malloc(care->n_sites, sizeof **numbers);
     *n = 0;
@@ -74,7 +74,7 @@ int qz_run_reached(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker 
 int qz_run_begin_nearest(struct qz_ctx *ctx, struct qz_run_state *s) {
     bool ok = true;
     for (size_t p = 0; p < s->plan->n_practices && ok; p++) {
-        struct qz_care *care = &s->care[p];
+        struct qz_run_care *care = &s->care[p];
         care->ms[0] = qz_malloc(s->homes->n, sizeof *care->ms[0]);
         care->nearest = qz_malloc(s->homes->n, sizeof *care->nearest);
         care->second_ms = qz_malloc(s->homes->n, sizeof *care->second_ms);
@@ -87,7 +87,7 @@ int qz_run_begin_nearest(struct qz_ctx *ctx, struct qz_run_state *s) {
 }
 
 static int nearest_today(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     qz_cleanup(qz_freep) struct qz_stop *stops = NULL;
     qz_cleanup(qz_freep) uint32_t *numbers = NULL;
     qz_cleanup(qz_freep) uint32_t *second = qz_malloc(s->homes->n, sizeof *second);
@@ -105,14 +105,14 @@ static int nearest_today(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
                                     care->commune_ms, care->commune_nearest);
 }
 
-static bool same_open(const struct qz_run_state *s, const struct qz_care *care, size_t a,
+static bool same_open(const struct qz_run_state *s, const struct qz_run_care *care, size_t a,
                       size_t b) {
     return memcmp(s->outlooks[a].open + care->first_site, s->outlooks[b].open + care->first_site,
                   care->n_sites) == 0;
 }
 
 static int nearest_at(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     for (size_t earlier = 0; earlier < o; earlier++)
         if (same_open(s, care, earlier, o)) {
             care->ms[o] = care->ms[earlier];

@@ -32,7 +32,7 @@ static int read_exits(struct qz_ctx *ctx, const struct qz_plan *plan, struct qz_
 }
 
 /* ---- the method of the score, by profession */
-static int choose_method(struct qz_ctx *ctx, const struct qz_plan *plan, struct qz_care *care) {
+static int choose_method(struct qz_ctx *ctx, const struct qz_plan *plan, struct qz_run_care *care) {
     static const char *const names[QZ_N_SCORE_METHODS] = { "2sfca", "e2sfca", "apl" };
     care->method = care->preset.method;
     if (!*plan->apl.method)
@@ -47,13 +47,13 @@ static int choose_method(struct qz_ctx *ctx, const struct qz_plan *plan, struct 
 }
 
 /* Consultations are what general practitioners give; of other professions the score says FTE. */
-static void settle_unit(const struct qz_plan *plan, size_t profession, struct qz_care *care) {
+static void settle_unit(const struct qz_plan *plan, size_t profession, struct qz_run_care *care) {
     if (strcmp(plan->practices[profession].key, "gp") != 0)
         care->preset.unit = QZ_SCORE_FTE_PER_100K;
 }
 
 static int read_method(struct qz_ctx *ctx, const struct qz_plan *plan, size_t profession,
-                       struct qz_care *care) {
+                       struct qz_run_care *care) {
     const char *own = plan->practices[profession].decay;
     char *text = NULL;
     int e = qz_apl_preset_read(ctx, "geodata/apl-presets.csv", qz_geodata("apl-presets.csv"),
@@ -74,7 +74,7 @@ static int read_method(struct qz_ctx *ctx, const struct qz_plan *plan, size_t pr
 }
 
 /* ---- what is known of a profession's people */
-static void look_at_posts(const struct qz_run_state *s, struct qz_care *care) {
+static void look_at_posts(const struct qz_run_state *s, struct qz_run_care *care) {
     const struct qz_sites *sites = s->sites;
     for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++) {
         const struct qz_site *site = &sites->items[i];
@@ -84,7 +84,7 @@ static void look_at_posts(const struct qz_run_state *s, struct qz_care *care) {
     }
 }
 
-static void find_sites(const struct qz_run_state *s, size_t profession, struct qz_care *care) {
+static void find_sites(const struct qz_run_state *s, size_t profession, struct qz_run_care *care) {
     uint32_t i = 0;
     while (i < s->sites->n && s->sites->items[i].profession < profession)
         i++;
@@ -106,7 +106,7 @@ static int alloc_outlook(struct qz_ctx *ctx, size_t n, struct qz_outlook *o) {
 
 /* Horizons need an age, of someone at least. */
 static int begin_ages(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     care->post_ages = qz_calloc(s->sites->n_posts, sizeof *care->post_ages);
     if (!care->post_ages)
         return qz_fail_nomem(ctx);
@@ -158,7 +158,7 @@ int qz_run_outlooks_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
 }
 
 /* Announced sites are in no figure, today or later: nobody says whether they come. */
-static void today(struct qz_run_state *s, struct qz_care *care) {
+static void today(struct qz_run_state *s, struct qz_run_care *care) {
     struct qz_outlook *o = &s->outlooks[0];
     for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++) {
         const struct qz_site *site = &s->sites->items[i];
@@ -173,7 +173,7 @@ static void today(struct qz_run_state *s, struct qz_care *care) {
 static int fill_supply(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
                        const struct qz_horizon *horizon, size_t o, struct qz_left *left,
                        double *heads) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     struct qz_horizon counted = *horizon;
     counted.age_most = isfinite(care->preset.age_limit_years) ? care->preset.age_limit_years : 0;
     int e = qz_left_of_posts(ctx, s->sites, (uint16_t)p, &counted, left);
@@ -214,7 +214,7 @@ static int fill_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
 }
 
 /* Whether what is not known of the ages changes anything. */
-static bool bounds_differ(const struct qz_run_state *s, const struct qz_care *care) {
+static bool bounds_differ(const struct qz_run_state *s, const struct qz_run_care *care) {
     for (size_t o = 1; o + 1 < s->n_outlooks; o += 2)
         for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++)
             if (s->outlooks[o].heads[i] != s->outlooks[o + 1].heads[i] ||
@@ -225,7 +225,7 @@ static bool bounds_differ(const struct qz_run_state *s, const struct qz_care *ca
 
 int qz_run_outlooks(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w;
-    struct qz_care *care = &s->care[part];
+    struct qz_run_care *care = &s->care[part];
     struct qz_exits exits;
     qz_cleanup(qz_freep) struct qz_left *left = qz_calloc(s->sites->n_posts, sizeof *left);
     qz_cleanup(qz_freep) double *heads = qz_calloc(s->sites->n, sizeof *heads);

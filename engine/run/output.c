@@ -92,7 +92,7 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
     return ok ? 0 : qz_fail_nomem(p->ctx);
 }
 
-static const char *unit_of(const struct qz_care *care) {
+static const char *unit_of(const struct qz_run_care *care) {
     static const char *const units[][2] = {
         [QZ_SCORE_FTE_PER_100K] = { "ETP pour 100 000 habitants",
                                     "ETP pour 100 000 habitants standardisés" },
@@ -105,7 +105,7 @@ static const char *unit_of(const struct qz_care *care) {
 static void fill_profession(const struct qz_run_state *s, size_t p,
                             struct qz_profession_results *r) {
     const struct qz_practice *practice = &s->plan->practices[p];
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     *r = (struct qz_profession_results) {
         .key = practice->key,
         .label = practice->label,

@@ -105,8 +105,8 @@ static int read_register(struct qz_ctx *ctx, struct qz_run_state *s, const struc
     own.input.layout = p->layout;
     own.input.score_min = p->geocode_score_min;
     return e < 0 ? e
-                 : qz_register_read(ctx, s->communes, s->locator, s->crs, &own.input, p->only,
-                                    &s->issues, &report, ret);
+                 : qz_register_read(ctx, s->communes, s->locator, s->crs, &own.input, p->key,
+                                    p->only, &s->issues, &report, ret);
 }
 
 static int tell_flow(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_practice *p,

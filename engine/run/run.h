@@ -117,7 +117,8 @@ struct qz_outlook { /* by site, of all professions */
     uint8_t *open;    /* patients find someone */
     uint8_t *counted; /* its people are counted: today's, that is */
 };
-struct qz_care { /* of a profession; at an outlook that changes nothing stands the earlier array */
+struct qz_run_care { /* of a profession; at an outlook that changes nothing stands the earlier array
+                      */
     uint32_t first_site, n_sites;
     bool has_age, unknown_ages, has_fte;
     struct qz_post_ages *post_ages; /* by post, of all professions */
@@ -175,7 +176,7 @@ struct qz_run_state {
     struct qz_origins *origins, *home_origins; /* communes' points; homes */
     size_t n_outlooks; /* 1 where no age is known, else 1 + 2 for each year of the plan */
     struct qz_outlook outlooks[QZ_MOST_OUTLOOKS];
-    struct qz_care *care;              /* by profession */
+    struct qz_run_care *care;          /* by profession */
     struct qz_age_bands **age_bands;   /* by profession; NULL: not given */
     double **arrivals;                 /* by profession, commune: heads a year for each; NULL */
     struct qz_links *links;            /* by site: homes */
@@ -230,7 +231,7 @@ int qz_run_alloc_table(struct qz_ctx *ctx, size_t n, size_t each, size_t size, v
 #define ALLOC_TABLE(ctx, n, each, target) \
     qz_run_alloc_table(ctx, n, each, sizeof **(target), (void ***)(void *)&(target))
 /* What is free()d once of outlooks that may share. */
-void qz_run_care_done(struct qz_run_state *s, struct qz_care *care);
+void qz_run_care_done(struct qz_run_state *s, struct qz_run_care *care);
 
 /* Runs stages up to and with `last`. */
 int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last);

@@ -18,7 +18,7 @@ static int age_factors(struct qz_ctx *ctx, const struct qz_run_state *s, size_t 
 }
 
 static int fill_demand(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     care->factor = qz_malloc(s->communes->n, sizeof *care->factor);
     care->demand = qz_malloc(s->homes->n, sizeof *care->demand);
     if (!care->factor || !care->demand)
@@ -33,7 +33,7 @@ static int fill_demand(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
 
 /* ---- scores */
 static int score_at(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o, double *ratio) {
-    struct qz_care *care = &s->care[p];
+    struct qz_run_care *care = &s->care[p];
     struct qz_score_input in = { .links = s->links + care->first_site,
                                  .n_sites = care->n_sites,
                                  .n_origins = s->homes->n,
@@ -49,7 +49,7 @@ static int score_at(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t
 }
 
 static int tell_lost(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    const struct qz_care *care = &s->care[p];
+    const struct qz_run_care *care = &s->care[p];
     if (!(care->lost > 0))
         return 0;
     return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, "apl", 0, NULL, "supply_out_of_reach",
@@ -61,7 +61,7 @@ static int tell_lost(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
 }
 
 static int tell_heads(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    const struct qz_care *care = &s->care[p];
+    const struct qz_run_care *care = &s->care[p];
     double heads = 0;
     for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++)
         heads += s->sites->items[i].has_fte ? 0 : s->outlooks[0].heads[i];
@@ -83,7 +83,7 @@ int qz_run_scores_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
 
 int qz_run_scores(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w;
-    const struct qz_care *care = &s->care[part];
+    const struct qz_run_care *care = &s->care[part];
     qz_cleanup(qz_freep) double *ratio = qz_malloc(care->n_sites, sizeof *ratio);
     int e = ratio ? fill_demand(ctx, s, part) : qz_fail_nomem(ctx);
     for (size_t o = 0; o < s->n_outlooks && e == 0; o++)

@@ -254,26 +254,36 @@ struct reading {
 };
 
 /* A cell may name several communes, one behind the other: the first of the layer counts. */
-static uint32_t find_commune(const struct qz_communes *c, const char *codes, bool parts) {
-    size_t n = strlen(codes);
-    uint32_t found = qz_communes_find(c, codes);
-    for (size_t i = 0; parts && found == QZ_NOWHERE && n % 5 == 0 && i < n; i += 5) {
+static size_t find_parts(struct reading *g, const char *codes, const struct qz_code_share **ret) {
+    size_t length = codes ? strlen(codes) : 0,
+           n = qz_reader_parts(g->reader, g->communes, codes, ret);
+    for (size_t i = 0; g->parts && n == 0 && length % 5 == 0 && i < length; i += 5) {
         char one[6];
         snprintf(one, sizeof one, "%.5s", codes + i);
-        found = qz_communes_find(c, one);
+        n = qz_reader_parts(g->reader, g->communes, one, ret);
     }
-    return found;
+    return n;
+}
+
+/* Of another year several rows may be one commune's: each code counts once. */
+static bool stands_twice(struct reading *g, const char *code, uint32_t commune) {
+    size_t entry = qz_code_map_find(g->reader->codes, code);
+    uint8_t *seen = entry == SIZE_MAX ? &g->ages->known[commune] : &g->seen[entry];
+    bool twice = *seen && !g->parts;
+    *seen = 1;
+    return twice;
 }
 
 static int read_row(struct reading *g) {
-    const char *code = qz_reader_text(g->reader, QZ_ROLE_CODE);
-    uint32_t i = code ? find_commune(g->communes, code, g->parts) : QZ_NOWHERE;
-    if (i == QZ_NOWHERE)
+    const struct qz_code_share *parts;
+    const char *code = qz_reader_code(g->reader);
+    size_t n = find_parts(g, code, &parts);
+    if (n == 0)
         return qz_reader_elsewhere(g->ctx, g->reader, g->issues, "unknown_commune",
                                    "code '%s' is no commune of the layer: its ages are not counted",
                                    code ? code : "");
-    const char *name = g->communes->code[i];
-    if (g->ages->known[i] && !g->parts)
+    const char *name = g->communes->code[parts[0].commune];
+    if (stands_twice(g, code, parts[0].commune))
         return qz_reader_reject(g->ctx, g->reader, g->issues, "duplicate_code",
                                 "commune %s stands twice; the first counts", name);
     double people[QZ_AGE_BANDS_MOST];
@@ -288,9 +298,11 @@ static int read_row(struct reading *g) {
                                     name, qz_table_column_name(g->reader->table, (size_t)place),
                                     text ? text : "");
     }
-    for (size_t b = 0; b < g->tiling->n; b++)
-        g->ages->people[i * g->ages->n_bands + b] += people[b];
-    g->ages->known[i] = 1;
+    for (size_t k = 0; k < n; k++) {
+        for (size_t b = 0; b < g->tiling->n; b++)
+            g->ages->people[parts[k].commune * g->ages->n_bands + b] += parts[k].weight * people[b];
+        g->ages->known[parts[k].commune] = 1;
+    }
     return 0;
 }
 

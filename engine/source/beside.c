@@ -47,11 +47,11 @@ struct placing {
 static int read_point_row(struct qz_ctx *ctx, const struct qz_communes *c, struct qz_reader *reader,
                           struct qz_point_reader *where, struct qz_issues *issues,
                           struct placing *p) {
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = qz_reader_part(reader, c, code, NULL, NULL);
+    const char *code;
+    uint32_t i = qz_reader_commune(reader, c, &code);
     if (i == QZ_NOWHERE)
         return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
-                                   "code '%s' is no commune of the layer", code ? code : "");
+                                   "code '%s' is no commune of the layer", code);
     struct qz_xy at;
     int given = qz_point_read(ctx, where, reader, &at);
     if (given < 0)
@@ -177,7 +177,7 @@ static void count_row(struct counting *k, const struct qz_code_map *map, size_t 
 static int read_people_row(struct qz_ctx *ctx, const struct qz_communes *c,
                            struct qz_reader *reader, struct qz_issues *issues, struct counting *k) {
     const struct qz_code_share *parts;
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
+    const char *code = qz_reader_code(reader);
     size_t n = qz_reader_parts(reader, c, code, &parts);
     if (n == 0)
         return qz_reader_elsewhere(

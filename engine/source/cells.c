@@ -146,7 +146,7 @@ static uint32_t commune_named(const struct grid *g, const char *codes, uint32_t 
 }
 
 static uint32_t commune_of(const struct grid *g, struct qz_xy at) {
-    const char *codes = qz_reader_text(g->reader, QZ_ROLE_CODE);
+    const char *codes = qz_reader_code(g->reader);
     if (codes && strlen(codes) == 5) { /* nearly all: no polygon is asked */
         uint32_t named = qz_communes_find(g->communes, codes);
         if (named != QZ_NOWHERE)
@@ -315,6 +315,8 @@ int qz_cells_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct 
         r = drop_repeated(&g);
     if (r == 0)
         r = qz_reader_end(ctx, &reader);
+    if (r == 0)
+        r = qz_reader_tell_codes(ctx, &reader, issues);
     if (r == 0)
         r = tell_outside(&g);
     if (r == 0)

@@ -71,9 +71,13 @@ static int read_area(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *
         code);
 }
 
+static const char *departement_read(struct qz_reader *r) {
+    return qz_reader_restore(r, qz_reader_text(r, QZ_ROLE_DEPARTEMENT), 2);
+}
+
 static int read_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
                     struct qz_pool *texts, struct rows *rows) {
-    const char *code = qz_reader_text(r, QZ_ROLE_CODE);
+    const char *code = qz_reader_code(r);
     struct row *grown = qz_grow(rows->items, &rows->cap, rows->n + 1, sizeof *grown);
     if (!grown)
         return qz_fail_nomem(ctx);
@@ -94,9 +98,10 @@ static int read_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *i
     double people = 0;
     int known = qz_reader_number(r, QZ_ROLE_POPULATION, &people);
     struct row *row = &rows->items[rows->n];
-    *row = (struct row) { keep(texts, code),
+    code = keep(texts, code); /* before the reader restores the next one in its place */
+    *row = (struct row) { code,
                           keep(texts, qz_reader_text(r, QZ_ROLE_NAME)),
-                          keep(texts, qz_reader_text(r, QZ_ROLE_DEPARTEMENT)),
+                          keep(texts, departement_read(r)),
                           keep(texts, qz_reader_text(r, QZ_ROLE_EPCI)),
                           known > 0 && people >= 0 ? people : 0,
                           known > 0 && people >= 0,
@@ -196,7 +201,9 @@ static int read_rows(struct qz_ctx *ctx, struct qz_reader *reader, struct qz_iss
         if ((r = read_row(ctx, reader, issues, texts, rows)) < 0)
             return r;
     }
-    return r < 0 ? r : qz_reader_end(ctx, reader);
+    if (r == 0)
+        r = qz_reader_end(ctx, reader);
+    return r < 0 ? r : qz_reader_tell_codes(ctx, reader, issues);
 }
 
 static int convert(struct qz_ctx *ctx, const struct qz_input *input, struct qz_reader *reader,

@@ -1,7 +1,7 @@
 /* engine/source/flows.c - two vintages of the register compared: who stayed, came, left, moved. */
 #include <math.h>
 #include <string.h>
-#include "source/source.h"
+#include "source/care.h"
 
 struct qz_register *qz_register_free(struct qz_register *r) {
     if (r) {
@@ -18,6 +18,7 @@ void qz_register_freep(struct qz_register **r) { *r = qz_register_free(*r); }
 struct vintage {
     struct qz_register *to;
     struct qz_reader reader;
+    struct qz_care care;
     struct qz_point_reader points;
     const struct qz_communes *communes;
     const struct qz_locator *locator; /* NULL: codes only */
@@ -35,12 +36,12 @@ static bool is_announced(struct qz_reader *r) {
 
 /* 1 found, 0 it lies elsewhere, negative a failure. */
 static int find_commune(struct qz_ctx *ctx, struct vintage *v, uint32_t *ret) {
-    const char *code = qz_reader_text(&v->reader, QZ_ROLE_CODE);
-    *ret = code ? qz_communes_find(v->communes, code) : QZ_NOWHERE;
+    const char *code;
+    *ret = qz_reader_commune(&v->reader, v->communes, &code);
     struct qz_xy at;
     int given = 0;
     if (*ret == QZ_NOWHERE && v->locator)
-        given = qz_point_read(ctx, &v->points, &v->reader, &at);
+        given = qz_care_place(ctx, &v->care, &v->points, &v->reader, v->issues, &at);
     if (given < 0)
         return given;
     if (given == 1)
@@ -50,7 +51,7 @@ static int find_commune(struct qz_ctx *ctx, struct vintage *v, uint32_t *ret) {
     return qz_reader_elsewhere(ctx, &v->reader, v->issues, "no_commune",
                                "code '%s' is no commune of the layer: the row is in no arrival or "
                                "departure",
-                               code ? code : "");
+                               code);
 }
 
 static int add_presence(struct qz_ctx *ctx, struct qz_register *to, const char *person,
@@ -115,23 +116,27 @@ static void tidy(struct qz_register *r) {
     r->n = kept;
 }
 
-static int read_rows(struct qz_ctx *ctx, struct vintage *v, const char *only) {
+static int read_rows(struct qz_ctx *ctx, struct vintage *v, const struct qz_input *input) {
     int e = 0;
     while (e == 0 && (e = qz_table_next(ctx, v->reader.table)) > 0) {
-        const char *text = only ? qz_reader_text(&v->reader, QZ_ROLE_PROFESSION) : NULL;
-        e = 0;
-        if ((only && !(text && qz_equal_nocase(text, only))) || is_announced(&v->reader))
+        e = qz_care_wanted(ctx, &v->care, &v->reader);
+        if (e <= 0 || is_announced(&v->reader)) {
+            e = e < 0 ? e : 0;
             continue;
+        }
         v->reader.n_rows++;
         e = read_row(ctx, v);
     }
+    if (e == 0)
+        e = qz_care_end(ctx, &v->care, input, &v->reader, &v->points, v->issues);
     return e < 0 ? e : qz_reader_end_beside(ctx, &v->reader, v->issues, "no_commune");
 }
 
 int qz_register_read(struct qz_ctx *ctx, const struct qz_communes *communes,
                      const struct qz_locator *locator, const struct qz_crs *crs,
-                     const struct qz_input *input, const char *only, struct qz_issues *issues,
-                     struct qz_input_report *report, struct qz_register **ret) {
+                     const struct qz_input *input, const char *key, const char *only,
+                     struct qz_issues *issues, struct qz_input_report *report,
+                     struct qz_register **ret) {
     const struct qz_reader_need needs[] = {
         { QZ_ROLE_CODE, locator == NULL },
         { QZ_ROLE_X, false },
@@ -141,7 +146,6 @@ int qz_register_read(struct qz_ctx *ctx, const struct qz_communes *communes,
         { QZ_ROLE_HEADS, false },
         { QZ_ROLE_PERSON, false },
         { QZ_ROLE_PLANNED, false },
-        { QZ_ROLE_PROFESSION, only != NULL },
     };
     qz_cleanup(qz_register_freep) struct qz_register *r = qz_calloc(1, sizeof *r);
     if (!r)
@@ -150,16 +154,17 @@ int qz_register_read(struct qz_ctx *ctx, const struct qz_communes *communes,
     int e = qz_pool_new(ctx, &r->texts);
     if (e < 0)
         return e;
-    e = qz_reader_open(ctx, input, needs, COUNT(needs), &v.reader);
+    e = qz_care_open(ctx, input, needs, COUNT(needs), key, only, &v.reader, &v.care);
     if (e == 0 && v.reader.columns[QZ_ROLE_CODE] < 0 && !qz_reader_has_places(&v.reader))
         e = qz_reader_missing(ctx, input, &v.reader, QZ_ROLE_CODE);
     if (e == 0 && locator)
         e = qz_point_reader_init(ctx, &v.points, &v.reader, input, crs);
     if (e == 0)
-        e = read_rows(ctx, &v, only);
+        e = read_rows(ctx, &v, input);
     *report = qz_reader_report(&v.reader);
     qz_point_reader_done(&v.points);
     qz_reader_done(&v.reader);
+    qz_care_done(&v.care);
     if (e < 0)
         return e;
     tidy(r);

@@ -41,11 +41,11 @@ static int read_territory(struct reading *g, struct qz_member *m) {
 /* ---- a table: commune, territory */
 static int read_share(struct reading *g) {
     const struct qz_communes *c = g->draft->communes;
-    const char *code = qz_reader_text(g->reader, QZ_ROLE_CODE);
-    struct qz_member m = { .commune = code ? qz_communes_find(c, code) : QZ_NOWHERE };
+    const char *code;
+    struct qz_member m = { .commune = qz_reader_commune(g->reader, c, &code) };
     if (m.commune == QZ_NOWHERE)
         return qz_reader_elsewhere(g->ctx, g->reader, g->draft->issues, "unknown_commune",
-                                   "code '%s' is no commune of the layer", code ? code : "");
+                                   "code '%s' is no commune of the layer", code);
     int r = qz_member_weight(g->ctx, g->reader, g->draft->issues, c->code[m.commune], &m.weight);
     if (r > 0)
         r = read_territory(g, &m);

@@ -73,18 +73,21 @@ static int find_any(const struct qz_table *t, const char *const *names, size_t n
 }
 
 static int read_row(struct qz_ctx *ctx, struct drafts *d, struct qz_reader *reader) {
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
+    const char *code;
     struct qz_member m = { .row = qz_table_row(reader->table) };
-    m.commune = code ? qz_communes_find(d->communes, code) : QZ_NOWHERE;
+    m.commune = qz_reader_commune(reader, d->communes, &code);
     if (m.commune == QZ_NOWHERE)
         return qz_reader_elsewhere(ctx, reader, d->issues, "unknown_commune",
-                                   "code '%s' is no commune of the layer", code ? code : "");
+                                   "code '%s' is no commune of the layer", code);
     int r = qz_member_weight(ctx, reader, d->issues, d->communes->code[m.commune], &m.weight);
     if (r <= 0)
         return r;
     r = 0;
     for (size_t k = 0; k < COUNT(known) && r == 0; k++) {
-        m.code = keep(d, qz_table_text(reader->table, d->code[k]));
+        const char *text = qz_table_text(reader->table, d->code[k]);
+        bool short_code = strcmp(known[k].name, "departement") == 0 ||
+                          strcmp(known[k].name, "region") == 0;
+        m.code = keep(d, short_code ? qz_reader_restore(reader, text, 2) : text);
         m.label = keep(d, qz_table_text(reader->table, d->label[k]));
         if (!m.code || !m.label)
             return qz_fail_nomem(ctx);

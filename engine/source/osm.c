@@ -467,7 +467,9 @@ int qz_osm_roads_read(struct qz_ctx *ctx, const struct qz_input *input, const st
     struct build b = { 0 };
     const char *slash = strrchr(input->file, '/');
     int r = make_roads(ctx, &b, input->file, crs);
-    *report = (struct qz_input_report) { .rows = b.n_ways, .rejected = b.n_short, .crs = "EPSG:4326" };
+    *report = (struct qz_input_report) { .rows = b.n_ways,
+                                         .rejected = b.n_short,
+                                         .crs = "EPSG:4326" };
     if (r == 0)
         r = report_counts(ctx, &b, slash ? slash + 1 : input->file, issues);
     if (r == 0) {

@@ -1,8 +1,7 @@
 /* engine/source/reader.c - finds the columns of a file by their usual names, or by the plan's. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include "source/source.h"
+#include "source/layout.h"
 
 /* Usual names, the most specific first: ADMIN EXPRESS (both vocabularies), BD TOPO v2 and v3, OSM
  * extracts, INSEE tables, RPPS and FINESS extracts. Letter case does not count. */
@@ -12,7 +11,7 @@ static const struct {
 } roles[QZ_N_ROLES] = {
     [QZ_ROLE_CODE] = { "code",
                        { "insee_com", "code_insee", "codgeo", "depcom", "lcog_geo", "code_commune",
-                         "com", "code" } },
+                         "com", "code", "result_citycode" } },
     [QZ_ROLE_NAME] = { "name", { "nom", "nom_officiel", "nom_com", "libgeo", "libelle", "name" } },
     [QZ_ROLE_DEPARTEMENT] = { "departement",
                               { "insee_dep", "code_insee_du_departement", "code_dept", "dep" } },
@@ -20,8 +19,8 @@ static const struct {
     [QZ_ROLE_POPULATION] = { "population",
                              { "population", "pmun", "p21_pop", "p20_pop", "p19_pop", "ptot",
                                "pop" } },
-    [QZ_ROLE_X] = { "x", { "x", "coordxet", "x_l93", "coord_x" } },
-    [QZ_ROLE_Y] = { "y", { "y", "coordyet", "y_l93", "coord_y" } },
+    [QZ_ROLE_X] = { "x", { "x", "coordxet", "x_l93", "coord_x", "lambert_x" } },
+    [QZ_ROLE_Y] = { "y", { "y", "coordyet", "y_l93", "coord_y", "lambert_y" } },
     [QZ_ROLE_LON] = { "lon", { "lon", "longitude", "lng", "result_lon" } },
     [QZ_ROLE_LAT] = { "lat", { "lat", "latitude", "result_lat" } },
     [QZ_ROLE_BASIS] = { "basis", { "basis" } },
@@ -37,7 +36,7 @@ static const struct {
     [QZ_ROLE_STATE] = { "state", { "etat", "etat_de_l_objet" } },
     [QZ_ROLE_FICTIVE] = { "fictive", { "fictif" } },
     [QZ_ROLE_LEVEL] = { "level", { "pos_sol", "position_par_rapport_au_sol", "layer" } },
-    [QZ_ROLE_HEADS] = { "heads", { "heads", "effectif", "nb", "nombre" } },
+    [QZ_ROLE_HEADS] = { "heads", { "heads", "effectif", "nb_equip", "nb", "nombre" } },
     [QZ_ROLE_FTE] = { "fte", { "fte", "etp" } },
     [QZ_ROLE_AGE] = { "age", { "age" } },
     [QZ_ROLE_STRUCTURE] = { "structure", { "structure" } },
@@ -69,7 +68,7 @@ static const struct {
     [QZ_ROLE_OPENING] = { "opening", { "ouverture", "date_ouverture", "opening" } },
     [QZ_ROLE_SCORE] = { "score", { "result_score" } },
     [QZ_ROLE_BIRTH] = { "birth", { "annee_naissance", "birth_year" } },
-    [QZ_ROLE_ROW_CRS] = { "row_crs", { "typeprojection", "crs", "epsg" } },
+    [QZ_ROLE_ROW_CRS] = { "row_crs", { "typeprojection", "sourcecoordet", "crs", "epsg" } },
     [QZ_ROLE_WEIGHT] = { "weight", { "poids", "weight", "part" } },
     [QZ_ROLE_VALUE] = { "value", { "value", "valeur" } },
     [QZ_ROLE_TERRITORY] = { "territory",
@@ -89,20 +88,13 @@ static const struct {
     [QZ_ROLE_DATE] = { "date", { "date_eff" } },
     [QZ_ROLE_FROM_TYPE] = { "from_type", { "typecom_av" } },
     [QZ_ROLE_TO_TYPE] = { "to_type", { "typecom_ap" } },
+    [QZ_ROLE_SKILL] = { "skill", { "code_savoir_faire", "savoir_faire" } },
+    [QZ_ROLE_PRECISION] = { "precision", { "result_type" } },
+    [QZ_ROLE_ADDRESS] = { "address", { "adresse", "address", "result_label" } },
+    [QZ_ROLE_CITY] = { "city", { "ville", "city", "commune", "libelle_commune", "result_city" } },
 };
 
 const char *qz_role_key(enum qz_role role) { return roles[role].key; }
-
-bool qz_code_is_commune(const char *code) {
-    if (strlen(code) != 5)
-        return false;
-    for (size_t i = 0; i < 5; i++) {
-        bool digit = code[i] >= '0' && code[i] <= '9';
-        if (!digit && !(i == 1 && code[i] >= 'A' && code[i] <= 'Z'))
-            return false;
-    }
-    return true;
-}
 
 static const char *file_name(const char *path) {
     const char *slash = strrchr(path, '/');
@@ -114,7 +106,11 @@ static void list_columns(const struct qz_table *t, struct qz_text *out) {
         qz_text_add(out, "%s%s", i ? ", " : "", qz_table_column_name(t, i));
 }
 
-static int find_column(const struct qz_table *t, enum qz_role role) {
+static int find_column(const struct qz_table *t, const struct qz_layout *layout,
+                       enum qz_role role) {
+    int own = qz_layout_column(layout, t, role);
+    if (own >= 0)
+        return own;
     for (size_t i = 0; i < COUNT(roles[role].names) && roles[role].names[i]; i++) {
         int column = qz_table_column(t, roles[role].names[i]);
         if (column >= 0)
@@ -146,15 +142,19 @@ int qz_reader_missing(struct qz_ctx *ctx, const struct qz_input *input,
 
 int qz_reader_open(struct qz_ctx *ctx, const struct qz_input *input,
                    const struct qz_reader_need *needs, size_t n_needs, struct qz_reader *ret) {
-    *ret = (struct qz_reader) { .source = file_name(input->file), .codes = input->codes };
+    *ret = (struct qz_reader) { .source = file_name(input->file),
+                                .codes = input->codes,
+                                .repair_codes = input->repair_codes };
     for (size_t i = 0; i < QZ_N_ROLES; i++)
         ret->columns[i] = -1;
     int r = qz_table_open(ctx, input->file, input->layer, &ret->table);
+    if (r == 0)
+        r = qz_layout_choose(ctx, input, ret->table, &ret->layout);
     for (size_t i = 0; i < n_needs && r == 0; i++) {
         enum qz_role role = needs[i].role;
         const char *named = input->columns[role];
         ret->columns[role] = named ? qz_table_column(ret->table, named)
-                                   : find_column(ret->table, role);
+                                   : find_column(ret->table, ret->layout, role);
         if (ret->columns[role] < 0 && (named || needs[i].required))
             r = qz_reader_missing(ctx, input, ret, role);
     }
@@ -164,10 +164,29 @@ int qz_reader_open(struct qz_ctx *ctx, const struct qz_input *input,
 void qz_reader_done(struct qz_reader *r) { r->table = qz_table_free(r->table); }
 
 const char *qz_reader_text(struct qz_reader *r, enum qz_role role) {
+    if (role == QZ_ROLE_STRUCTURE && r->columns[role] < 0)
+        return r->structure;
     return qz_table_text(r->table, r->columns[role]);
 }
 
+/* Tables by commune have a column a code: the heads are all of those wanted. */
+static int summed_heads(struct qz_reader *r, double *ret) {
+    int given = 0;
+    *ret = 0;
+    for (size_t i = 0; i < r->n_summed; i++) {
+        double value = 0;
+        int known = qz_table_number(r->table, r->summed[i], &value);
+        if (known < 0)
+            return known;
+        *ret += value;
+        given |= known;
+    }
+    return given;
+}
+
 int qz_reader_number(struct qz_reader *r, enum qz_role role, double *ret) {
+    if (role == QZ_ROLE_HEADS && r->n_summed)
+        return summed_heads(r, ret);
     return qz_table_number(r->table, r->columns[role], ret);
 }
 
@@ -271,6 +290,14 @@ int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r) {
         return qz_fail(ctx, QZ_E_DATA,
                        "%s: layer '%s' has no row; check the file and the layer's name", r->source,
                        qz_table_layer(r->table));
+    if (n_rows == 0 && r->n_lost_zero)
+        return qz_fail(ctx, QZ_E_DATA,
+                       "%s: none of its %zu rows lies in a commune of [communes]; %zu codes have "
+                       "lost their leading zero (row %zu: '%s'): %s; %s",
+                       r->source, r->n_rows, r->n_lost_zero, r->row_lost_zero, r->lost_zero,
+                       r->repair_codes ? "restored, they are not of this territory either"
+                                       : "deliver them as text, or set 'repair_codes = yes'",
+                       r->reason);
     if (n_rows == 0)
         return qz_fail(ctx, QZ_E_DATA,
                        "%s: none of its %zu rows lies in a commune of [communes]; codes may have "
@@ -314,6 +341,8 @@ int qz_reader_end_beside(struct qz_ctx *ctx, const struct qz_reader *r, struct q
     int e = qz_reader_end(ctx, r);
     if (e == 0)
         e = tell_changed(ctx, r, issues);
+    if (e == 0)
+        e = qz_reader_tell_codes(ctx, r, issues);
     if (e < 0 || r->n_elsewhere <= QZ_MOST_ELSEWHERE)
         return e;
     drop_issues(issues, r->first_elsewhere, code);
@@ -328,58 +357,4 @@ bool qz_reader_has_places(const struct qz_reader *r) {
     const int *c = r->columns;
     return qz_table_has_geometry(r->table) || (c[QZ_ROLE_X] >= 0 && c[QZ_ROLE_Y] >= 0) ||
            (c[QZ_ROLE_LON] >= 0 && c[QZ_ROLE_LAT] >= 0);
-}
-
-int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
-                         const struct qz_input *input, const struct qz_crs *work) {
-    *p = (struct qz_point_reader) { .work = work };
-    p->crs_text = input->crs ? input->crs : qz_table_crs_text(r->table);
-    bool has_xy = r->columns[QZ_ROLE_X] >= 0 && r->columns[QZ_ROLE_Y] >= 0;
-    bool has_lonlat = r->columns[QZ_ROLE_LON] >= 0 && r->columns[QZ_ROLE_LAT] >= 0;
-    qz_cleanup(qz_crs_freep) struct qz_crs *crs = NULL;
-    int code = 0;
-    if (qz_table_has_geometry(r->table) || (has_xy && !has_lonlat)) {
-        code = qz_reader_crs(ctx, r, input, &crs);
-        return code < 0 ? code : qz_transform_new(ctx, crs, work, &p->from_file);
-    }
-    if (!has_lonlat)
-        return 0;
-    code = qz_crs_open(ctx, "EPSG:4326", &crs);
-    if (code < 0)
-        return code;
-    note_crs(r, crs);
-    return qz_transform_new(ctx, crs, work, &p->from_wgs84);
-}
-
-void qz_point_reader_done(struct qz_point_reader *p) {
-    qz_transform_free(p->from_file);
-    qz_transform_free(p->from_wgs84);
-}
-
-int qz_point_read(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
-                  struct qz_xy *ret) {
-    struct qz_xy at;
-    int x, y;
-    if (qz_table_has_geometry(r->table)) {
-        struct qz_row_geometry g;
-        int code = qz_table_geometry(ctx, r->table, &g);
-        if (code < 0)
-            return code;
-        if (g.kind != QZ_KIND_POINT)
-            return g.kind == QZ_KIND_NONE ? 0 : QZ_POINT_UNREADABLE;
-        at = g.points[0];
-    } else {
-        bool wgs84 = p->from_wgs84 != NULL;
-        x = qz_reader_number(r, wgs84 ? QZ_ROLE_LON : QZ_ROLE_X, &at.x_m);
-        y = qz_reader_number(r, wgs84 ? QZ_ROLE_LAT : QZ_ROLE_Y, &at.y_m);
-        if (x <= 0 || y <= 0)
-            return x < 0 || y < 0 ? QZ_POINT_UNREADABLE : 0;
-    }
-    const struct qz_transform *t = p->from_wgs84 ? p->from_wgs84 : p->from_file;
-    if (t)
-        qz_transform_points(t, &at, 1);
-    if (!isfinite(at.x_m))
-        return QZ_POINT_UNREADABLE;
-    *ret = at;
-    return 1;
 }

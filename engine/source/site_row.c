@@ -142,6 +142,7 @@ static int read_opening(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_s
 
 static int read_structure(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_site_row *row) {
     const char *text = qz_reader_text(&b->reader, QZ_ROLE_STRUCTURE);
+    text = text ? text : b->reader.structure; /* as the code of its profession says */
     const char *word = text ? qz_structures_word(b->structures, text) : "";
     row->structure = word ? word : text;
     row->structure = qz_site_keep(b, row->structure);
@@ -162,18 +163,19 @@ static int read_words(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_sit
 }
 
 /* ---- place */
-static uint32_t find_commune(const struct qz_site_build *b, const char *code) {
-    return code ? qz_communes_find(b->in->communes, code) : QZ_NOWHERE;
+static uint32_t find_commune(struct qz_site_build *b, const struct qz_xy *at) {
+    return qz_reader_part(&b->reader, b->in->communes, qz_reader_code(&b->reader), at,
+                          b->in->locator);
 }
 
 /* Where the row is. QZ_ROW_ELSEWHERE: in no commune of the layer. */
 static int place_row(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_site_row *row,
                      bool *has_point) {
-    int given = qz_point_read(ctx, &b->points, &b->reader, &row->at);
+    int given = qz_care_place(ctx, &b->care, &b->points, &b->reader, b->issues, &row->at);
     if (given < 0)
         return given;
     *has_point = given == 1;
-    row->commune = find_commune(b, qz_reader_text(&b->reader, QZ_ROLE_CODE));
+    row->commune = find_commune(b, *has_point ? &row->at : NULL);
     if (row->commune == QZ_NOWHERE && *has_point)
         row->commune = qz_locator_find(b->in->locator, row->at);
     row->at_commune_point = !*has_point;

@@ -3,6 +3,7 @@
 #pragma once
 #include "source/site_rules.h"
 #include "source/site_words.h"
+#include "source/care.h"
 #include "source/source.h"
 
 enum qz_row_fate {
@@ -49,6 +50,7 @@ struct qz_site_build {
     size_t first_site; /* those of this call */
     struct qz_issues *issues;
     struct qz_reader reader;
+    struct qz_care care;
     struct qz_point_reader points;
     struct qz_site_row *rows;
     size_t n, cap;

@@ -38,33 +38,21 @@ const char *qz_site_keep(struct qz_site_build *b, const char *text) {
 static int open_table(struct qz_ctx *ctx, struct qz_site_build *b) {
     const struct qz_sites_input *in = b->in;
     const struct qz_reader_need needs[] = {
-        { QZ_ROLE_CODE, false },
-        { QZ_ROLE_X, false },
-        { QZ_ROLE_Y, false },
-        { QZ_ROLE_LON, false },
-        { QZ_ROLE_LAT, false },
-        { QZ_ROLE_HEADS, false },
-        { QZ_ROLE_FTE, false },
-        { QZ_ROLE_ACTIVITY, in->activity_per_fte > 0 },
-        { QZ_ROLE_AGE, false },
-        { QZ_ROLE_BIRTH, false },
-        { QZ_ROLE_STRUCTURE, false },
-        { QZ_ROLE_PARENT, false },
-        { QZ_ROLE_PLANNED, false },
-        { QZ_ROLE_OPENING, false },
-        { QZ_ROLE_SHARE, false },
-        { QZ_ROLE_DAYS, false },
-        { QZ_ROLE_EVENING, false },
-        { QZ_ROLE_WEEKEND, false },
-        { QZ_ROLE_PERSON, false },
-        { QZ_ROLE_SITE, false },
-        { QZ_ROLE_FINESS, false },
-        { QZ_ROLE_NAME, false },
-        { QZ_ROLE_MODE, false },
-        { QZ_ROLE_SECTOR, in->sectors != NULL },
-        { QZ_ROLE_PROFESSION, in->only != NULL },
+        { QZ_ROLE_CODE, false },      { QZ_ROLE_X, false },
+        { QZ_ROLE_Y, false },         { QZ_ROLE_LON, false },
+        { QZ_ROLE_LAT, false },       { QZ_ROLE_HEADS, false },
+        { QZ_ROLE_FTE, false },       { QZ_ROLE_ACTIVITY, in->activity_per_fte > 0 },
+        { QZ_ROLE_AGE, false },       { QZ_ROLE_BIRTH, false },
+        { QZ_ROLE_STRUCTURE, false }, { QZ_ROLE_PARENT, false },
+        { QZ_ROLE_PLANNED, false },   { QZ_ROLE_OPENING, false },
+        { QZ_ROLE_SHARE, false },     { QZ_ROLE_DAYS, false },
+        { QZ_ROLE_EVENING, false },   { QZ_ROLE_WEEKEND, false },
+        { QZ_ROLE_PERSON, false },    { QZ_ROLE_SITE, false },
+        { QZ_ROLE_FINESS, false },    { QZ_ROLE_NAME, false },
+        { QZ_ROLE_MODE, false },      { QZ_ROLE_SECTOR, in->sectors != NULL },
     };
-    int r = qz_reader_open(ctx, in->input, needs, COUNT(needs), &b->reader);
+    int r = qz_care_open(ctx, in->input, needs, COUNT(needs), in->key, in->only, &b->reader,
+                         &b->care);
     if (r == 0 && b->reader.columns[QZ_ROLE_CODE] < 0 && !qz_table_has_geometry(b->reader.table) &&
         b->reader.columns[QZ_ROLE_X] < 0 && b->reader.columns[QZ_ROLE_LON] < 0)
         r = qz_fail(ctx, QZ_E_FORMAT,
@@ -73,13 +61,6 @@ static int open_table(struct qz_ctx *ctx, struct qz_site_build *b) {
                     "'lon =' and 'lat ='",
                     in->input->file);
     return r;
-}
-
-static bool wanted(struct qz_reader *r, const char *only) {
-    if (!only)
-        return true;
-    const char *text = qz_reader_text(r, QZ_ROLE_PROFESSION);
-    return text && qz_equal_nocase(text, only);
 }
 
 /* A parent may be a site of another profession. */
@@ -94,7 +75,9 @@ static int read_rows(struct qz_ctx *ctx, struct qz_site_build *b) {
     int r = qz_point_reader_init(ctx, &b->points, &b->reader, b->in->input, b->in->crs);
     while (r == 0 && (r = qz_table_next(ctx, b->reader.table)) > 0) {
         r = name_site(ctx, b);
-        if (r == 0 && wanted(&b->reader, b->in->only))
+        if (r == 0)
+            r = qz_care_wanted(ctx, &b->care, &b->reader);
+        if (r > 0)
             r = qz_site_row_read(ctx, b);
     }
     b->quiet = false;
@@ -108,11 +91,8 @@ static int check_rows(struct qz_ctx *ctx, struct qz_site_build *b) {
         return qz_fail(ctx, QZ_E_DATA,
                        "%s: all %zu rows are left out, by rules or by 'sectors ='; check both",
                        b->in->input->file, n_excluded);
-    if (b->reader.n_rows == 0 && b->in->only)
-        return qz_fail(ctx, QZ_E_DATA,
-                       "%s: no row has '%s' in its profession column; check 'profession ='",
-                       b->in->input->file, b->in->only);
-    return qz_reader_end_beside(ctx, &b->reader, b->issues, "no_commune");
+    int e = qz_care_end(ctx, &b->care, b->in->input, &b->reader, &b->points, b->issues);
+    return e < 0 ? e : qz_reader_end_beside(ctx, &b->reader, b->issues, "no_commune");
 }
 
 static int read_table(struct qz_ctx *ctx, struct qz_site_build *b) {
@@ -145,6 +125,7 @@ static struct qz_input_report report_of(const struct qz_site_build *b) {
 static void build_done(struct qz_site_build *b) {
     qz_point_reader_done(&b->points);
     qz_reader_done(&b->reader);
+    qz_care_done(&b->care);
     qz_site_rules_done(&b->rules);
     b->structures = qz_structures_free(b->structures);
     qz_site_names_free(b->names);

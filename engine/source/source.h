@@ -19,10 +19,20 @@ struct qz_code_share {
 };
 
 /* ---- a file opened with its columns found */
+struct qz_layout;
+enum { QZ_MOST_SUMMED = 32 };
 struct qz_reader {
     struct qz_table *table;
     const char *source; /* file name without folder, borrowed from the path */
+    const struct qz_layout *layout;
     int columns[QZ_N_ROLES];
+    int summed[QZ_MOST_SUMMED]; /* columns whose sum is the heads, when there are any */
+    size_t n_summed;
+    const char *structure; /* of the row, where no column says it; NULL: unknown */
+    bool repair_codes;
+    char code[16];                     /* of qz_reader_code */
+    size_t n_lost_zero, row_lost_zero; /* codes that lost their leading zero; row of the first */
+    char lost_zero[16];                /* the first, as it stands */
     size_t n_rows, n_rejected, n_elsewhere; /* n_elsewhere: of the rejected */
     size_t first_elsewhere;                 /* the issue of the first of them */
     char reason[560]; /* of the first reject, with its row; one elsewhere only if there is no other
@@ -46,6 +56,19 @@ int qz_reader_missing(struct qz_ctx *ctx, const struct qz_input *input,
 void qz_reader_done(struct qz_reader *r);
 const char *qz_reader_text(struct qz_reader *r, enum qz_role role); /* NULL: null or no column */
 int qz_reader_number(struct qz_reader *r, enum qz_role role, double *ret); /* as qz_table_number */
+/* The commune code of the row, until the next call: put together where the file has it in two parts
+ * (FINESS: departement and three digits), with its leading zero where the plan says repair_codes;
+ * those that lost it are counted in any case. NULL: none. */
+const char *qz_reader_code(struct qz_reader *r);
+/* Its commune; QZ_NOWHERE: no code, or none of the layer. code: for messages, "" when there is
+ * none.
+ */
+uint32_t qz_reader_commune(struct qz_reader *r, const struct qz_communes *c, const char **code);
+/* The same care for a code of `width` characters in any column (departement, region: 2). text NULL
+ * is given back. */
+const char *qz_reader_restore(struct qz_reader *r, const char *text, size_t width);
+/* One issue for all codes that lost their zero, if any; also in qz_reader_end_beside. */
+int qz_reader_tell_codes(struct qz_ctx *ctx, const struct qz_reader *r, struct qz_issues *issues);
 /* The file's system: the plan's, else the file's own, else QZ_E_CRS with the remedy. */
 int qz_reader_crs(struct qz_ctx *ctx, struct qz_reader *r, const struct qz_input *input,
                   struct qz_crs **ret);
@@ -74,10 +97,13 @@ int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r);
 int qz_reader_end_beside(struct qz_ctx *ctx, const struct qz_reader *r, struct qz_issues *issues,
                          const char *code);
 bool qz_reader_has_places(const struct qz_reader *r); /* geometry, x and y, or lon and lat */
-/* The row's point: geometry, else lon/lat, else x/y columns. 1 given, 0 none, or unreadable. */
-enum { QZ_POINT_UNREADABLE = 2 };
+/* The row's point: geometry, else lon/lat, else x/y columns, in the system that the row names where
+ * the file has such a column. 1 given, 0 none, or a reason. */
+enum { QZ_POINT_UNREADABLE = 2, QZ_POINT_UNKNOWN_SYSTEM = 3 };
+struct qz_row_systems; /* those named so far */
 struct qz_point_reader {
     struct qz_transform *from_file, *from_wgs84; /* NULL until needed */
+    struct qz_row_systems *by_row;               /* NULL: one system for all */
     const struct qz_crs *work;
     const char *crs_text; /* the plan's or the file's; NULL: none known */
 };
@@ -86,6 +112,12 @@ int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, struct q
 void qz_point_reader_done(struct qz_point_reader *p);
 int qz_point_read(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
                   struct qz_xy *ret);
+/* EPSG code of a system as registers name it (LAMBERT_93, UTM_N20, "1,BAN,EPSG:2154 ...", 2154);
+ * 0: unknown. */
+int qz_row_system_epsg(const char *text);
+/* One issue for each name that nobody knows. */
+int qz_point_reader_tell(struct qz_ctx *ctx, const struct qz_point_reader *p,
+                         const struct qz_reader *r, struct qz_issues *issues);
 
 /* ---- the working system, in metres */
 /* wanted NULL: the file's own when metric, else the legal one of the place (NULL: nowhere). remedy:
@@ -183,6 +215,17 @@ const struct qz_code_entry *qz_code_map_entry(const struct qz_code_map *map, siz
 size_t qz_code_map_find(const struct qz_code_map *map, const char *code); /* SIZE_MAX: none */
 int qz_code_map_from_year(const struct qz_code_map *map);
 int qz_code_map_to_year(const struct qz_code_map *map);
+/* Codes that a table has had: of another year several rows may be one commune's, but each code
+ * counts once. init with qz_seen_init; done with free of both. */
+struct qz_seen {
+    uint8_t *commune, *entry; /* of the layer; of the map */
+};
+int qz_seen_init(struct qz_ctx *ctx, size_t n_communes, const struct qz_code_map *map,
+                 struct qz_seen *ret);
+void qz_seen_done(struct qz_seen *seen);
+/* Whether the code stood before; commune: the first that it stands for. From now on it did. */
+bool qz_seen_again(struct qz_seen *seen, const struct qz_code_map *map, const char *code,
+                   uint32_t commune);
 /* Gives the map that an input needs, and sets it in the input: NULL with a note when its year or
  * the layer's is not stated and there are movements; NULL when nothing changed between the years.
  */
@@ -305,11 +348,13 @@ void qz_age_bands_freep(struct qz_age_bands **b);
 
 /* Who is where, of one vintage of the register: each row's person, and its commune (its code, else
  * its point; locator and crs NULL: codes only). Announced rows do not count. A row elsewhere is as
- * if it were not there. only: as for qz_sites_read. */
+ * if it were not there. key, only: as for qz_sites_read; rules that leave people out do not count.
+ */
 int qz_register_read(struct qz_ctx *ctx, const struct qz_communes *communes,
                      const struct qz_locator *locator, const struct qz_crs *crs,
-                     const struct qz_input *input, const char *only, struct qz_issues *issues,
-                     struct qz_input_report *report, struct qz_register **ret);
+                     const struct qz_input *input, const char *key, const char *only,
+                     struct qz_issues *issues, struct qz_input_report *report,
+                     struct qz_register **ret);
 struct qz_register *qz_register_free(struct qz_register *r);
 void qz_register_freep(struct qz_register **r);
 /* Two vintages compared: ret[n_groups], group_of_commune as for qz_supply_by_group (all 0: the
@@ -358,5 +403,7 @@ bool qz_level_is_own(const char *name);
 struct qz_levels *qz_levels_free(struct qz_levels *l);
 void qz_levels_freep(struct qz_levels **l);
 
+/* Whether text is a code of `width` digits without its leading zero: ret gets it whole. */
+bool qz_code_lost_zero(const char *text, size_t width, char ret[16]);
 /* A well-formed INSEE commune code: 5 characters, digits, the second may be a letter (2A, 2B). */
 bool qz_code_is_commune(const char *code);

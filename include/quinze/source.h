@@ -86,6 +86,10 @@ enum qz_role {
     QZ_ROLE_TERRITORY,
     QZ_ROLE_TERRITORY_NAME,
     QZ_ROLE_SCALE,
+    QZ_ROLE_SKILL,     /* of a physician: general practice, cardiology ... */
+    QZ_ROLE_PRECISION, /* what the geocoder found: housenumber, street, municipality ... */
+    QZ_ROLE_ADDRESS,
+    QZ_ROLE_CITY,
     /* roles that no plan names: after the others, for plans keep sets of 64 */
     QZ_ROLE_BAND,
     QZ_ROLE_YEAR,
@@ -106,6 +110,9 @@ struct qz_input {
     const char *columns[QZ_N_ROLES]; /* named by the plan; NULL: found by the usual names */
     int year;                        /* its communes' codes are those of 1 January; 0: not stated */
     const struct qz_code_map *codes; /* brings them to those of the layer; NULL: they are those */
+    const char *layout; /* rpps, finess, bpe, ban, plain; NULL or auto: told by the columns */
+    double score_min;   /* of a geocoded address that counts as a place; 0: any */
+    bool repair_codes;  /* codes that lost their leading zero count as if they had it */
 };
 
 /* ---- communes: records are immutable; what other files say of them stands beside, in the same
