@@ -251,6 +251,7 @@ struct reading {
     const struct tiling *tiling;
     bool parts; /* a commune has several rows: cells or IRIS */
     struct qz_ages *ages;
+    struct qz_seen seen;
 };
 
 /* A cell may name several communes, one behind the other: the first of the layer counts. */
@@ -265,15 +266,6 @@ static size_t find_parts(struct reading *g, const char *codes, const struct qz_c
     return n;
 }
 
-/* Of another year several rows may be one commune's: each code counts once. */
-static bool stands_twice(struct reading *g, const char *code, uint32_t commune) {
-    size_t entry = qz_code_map_find(g->reader->codes, code);
-    uint8_t *seen = entry == SIZE_MAX ? &g->ages->known[commune] : &g->seen[entry];
-    bool twice = *seen && !g->parts;
-    *seen = 1;
-    return twice;
-}
-
 static int read_row(struct reading *g) {
     const struct qz_code_share *parts;
     const char *code = qz_reader_code(g->reader);
@@ -283,7 +275,7 @@ static int read_row(struct reading *g) {
                                    "code '%s' is no commune of the layer: its ages are not counted",
                                    code ? code : "");
     const char *name = g->communes->code[parts[0].commune];
-    if (stands_twice(g, code, parts[0].commune))
+    if (!g->parts && qz_seen_again(&g->seen, g->reader->codes, code, parts[0].commune))
         return qz_reader_reject(g->ctx, g->reader, g->issues, "duplicate_code",
                                 "commune %s stands twice; the first counts", name);
     double people[QZ_AGE_BANDS_MOST];
@@ -354,7 +346,9 @@ int qz_ages_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct q
         r = choose_columns(ctx, input, reader.table, prefix, &tiling);
     if (r == 0)
         r = new_ages(ctx, c->n, &tiling, &ages);
-    struct reading g = { ctx, &reader, issues, c, &tiling, false, ages };
+    struct reading g = { ctx, &reader, issues, c, &tiling, false, ages, { 0 } };
+    if (r == 0)
+        r = qz_seen_init(ctx, c->n, input->codes, &g.seen);
     g.parts = r == 0 &&
               (reader.columns[QZ_ROLE_CELL] >= 0 || qz_table_column(reader.table, "iris") >= 0);
     while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
@@ -366,6 +360,7 @@ int qz_ages_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct q
     if (r == 0)
         r = report_unknown(ctx, c, ages, reader.source, issues);
     *report = qz_reader_report(&reader);
+    qz_seen_done(&g.seen);
     qz_reader_done(&reader);
     if (r < 0)
         return r;

@@ -46,7 +46,8 @@ void qz_group_freep(struct qz_group **g) { *g = qz_group_free(*g); }
 struct reading {
     const struct qz_communes *communes;
     struct qz_group *group;
-    uint8_t *seen;
+    struct qz_seen seen;
+    uint32_t *n_rows; /* of each commune: those of merged ones have several */
     double greatest;
 };
 
@@ -55,23 +56,35 @@ static bool is_blank(const char *text) { return !text || strspn(text, " ") == st
 /* The source's mark of a masked figure. */
 static bool is_masked(const char *text) { return qz_equal_nocase(text, "s"); }
 
+/* Counts of merged communes are summed, of split ones shared; shares of merged ones are averaged,
+ * for nobody says how many lived in each. */
+static void add_value(struct reading *g, const struct qz_code_share *part, double value) {
+    double *count = &g->group->count[part->commune];
+    uint32_t n = g->n_rows[part->commune]++;
+    if (units[g->group->unit].to_share > 0)
+        *count += (value - *count) / (n + 1);
+    else
+        *count += part->weight * value;
+    g->group->known[part->commune] = 1;
+}
+
 static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_reader *reader,
                     struct qz_issues *issues) {
     const struct qz_communes *c = g->communes;
-    const char *code = qz_reader_text(reader, QZ_ROLE_CODE);
-    uint32_t i = code ? qz_communes_find(c, code) : QZ_NOWHERE;
-    if (i == QZ_NOWHERE)
+    const struct qz_code_share *parts;
+    const char *code = qz_reader_code(reader);
+    size_t n = qz_reader_parts(reader, c, code, &parts);
+    if (n == 0)
         return qz_reader_elsewhere(ctx, reader, issues, "unknown_commune",
                                    "code '%s' is no commune of the layer: its group is not counted",
                                    code ? code : "");
-    if (g->seen[i])
+    uint32_t i = parts[0].commune;
+    if (qz_seen_again(&g->seen, reader->codes, code, i))
         return qz_reader_reject(ctx, reader, issues, "duplicate_code",
                                 "commune %s stands twice; the first counts", c->code[i]);
     const char *text = qz_reader_text(reader, QZ_ROLE_VALUE);
-    if (is_blank(text) || is_masked(text)) {
-        g->seen[i] = 1;
+    if (is_blank(text) || is_masked(text))
         return 0; /* no figure: listed with those that have no row */
-    }
     double value = 0;
     enum qz_group_unit unit = g->group->unit;
     int known = qz_reader_number(reader, QZ_ROLE_VALUE, &value);
@@ -80,10 +93,9 @@ static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_reader *rea
             ctx, reader, issues, "bad_group_value", "commune %s: '%s' is not %s of group '%s'%s",
             c->code[i], qz_reader_text(reader, QZ_ROLE_VALUE), units[unit].value, g->group->key,
             known > 0 && value > units[unit].most ? units[unit].remedy : "");
-    g->seen[i] = 1;
     g->greatest = fmax(g->greatest, value);
-    g->group->count[i] = value;
-    g->group->known[i] = 1;
+    for (size_t k = 0; k < n; k++)
+        add_value(g, &parts[k], value);
     return 0;
 }
 
@@ -143,16 +155,19 @@ int qz_group_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct 
                   const struct qz_input *input, const char *key, enum qz_group_unit unit,
                   struct qz_issues *issues, struct qz_input_report *report, struct qz_group **ret) {
     qz_cleanup(qz_group_freep) struct qz_group *group = qz_calloc(1, sizeof *group);
-    qz_cleanup(qz_freep) uint8_t *seen = qz_calloc(c->n, 1);
-    if (!group || !seen)
+    qz_cleanup(qz_freep) uint32_t *n_rows = qz_calloc(c->n, sizeof *n_rows);
+    if (!group || !n_rows)
         return qz_fail_nomem(ctx);
     *group = (struct qz_group) { .key = key, .unit = unit, .n = c->n };
     group->count = qz_calloc(c->n, sizeof *group->count);
     group->known = qz_calloc(c->n, 1);
     if (!group->count || !group->known)
         return qz_fail_nomem(ctx);
-    struct reading g = { .communes = c, .group = group, .seen = seen };
-    int r = read_rows(ctx, &g, input, issues, report);
+    struct reading g = { .communes = c, .group = group, .n_rows = n_rows };
+    int r = qz_seen_init(ctx, c->n, input->codes, &g.seen);
+    if (r == 0)
+        r = read_rows(ctx, &g, input, issues, report);
+    qz_seen_done(&g.seen);
     for (size_t i = 0; i < c->n && r == 0; i++)
         r = settle_commune(ctx, &g, people, issues, i);
     if (r < 0)
