@@ -168,31 +168,40 @@ static uint32_t find_commune(struct qz_site_build *b, const struct qz_xy *at) {
                           b->in->locator);
 }
 
-/* Where the row is. QZ_ROW_ELSEWHERE: in no commune of the layer. */
-static int place_row(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_site_row *row,
-                     bool *has_point) {
+static int place_row(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_site_row *row) {
     int given = qz_care_place(ctx, &b->care, &b->points, &b->reader, b->issues, &row->at);
     if (given < 0)
         return given;
-    *has_point = given == 1;
-    row->commune = find_commune(b, *has_point ? &row->at : NULL);
-    if (row->commune == QZ_NOWHERE && *has_point)
+    row->commune = find_commune(b, given == 1 ? &row->at : NULL);
+    if (row->commune == QZ_NOWHERE && given == 1)
         row->commune = qz_locator_find(b->in->locator, row->at);
-    row->at_commune_point = !*has_point;
+    row->at_commune_point = given != 1;
     if (row->at_commune_point && row->commune != QZ_NOWHERE)
         row->at = b->in->commune_points[row->commune];
-    if (row->commune == QZ_NOWHERE && row->fate == QZ_ROW_COUNTS)
-        row->fate = QZ_ROW_ELSEWHERE;
     return 0;
 }
 
-static int reject_elsewhere(struct qz_ctx *ctx, struct qz_site_build *b, bool has_point) {
+static int reject_elsewhere(struct qz_ctx *ctx, struct qz_site_build *b,
+                            const struct qz_site_row *row) {
     const char *code = qz_reader_text(&b->reader, QZ_ROLE_CODE);
     return qz_reader_elsewhere(
         ctx, &b->reader, b->issues, "no_commune",
         "code '%s' is no commune of the layer%s: the practitioner is not counted; correct the "
         "code or the coordinates",
-        code ? code : "", has_point ? " and the point lies in none" : "");
+        code ? code : "", row->at_commune_point ? "" : " and the point lies in none");
+}
+
+/* Rules count what they take from the territory, the rest of the country is elsewhere. */
+static int judge_row(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_site_row *row) {
+    size_t *excluded = qz_site_rules_judge(&b->rules, &b->reader, b->structures);
+    bool elsewhere = row->commune == QZ_NOWHERE;
+    row->fate = excluded ? QZ_ROW_EXCLUDED : elsewhere ? QZ_ROW_ELSEWHERE : QZ_ROW_COUNTS;
+    b->reader.n_rows += elsewhere || !excluded;
+    if (elsewhere)
+        return reject_elsewhere(ctx, b, row);
+    if (excluded)
+        ++*excluded;
+    return 0;
 }
 
 /* The site's id; without one the place is the site, of this profession. */
@@ -234,14 +243,9 @@ static bool is_worth_keeping(const struct qz_site_row *row) {
 
 int qz_site_row_read(struct qz_ctx *ctx, struct qz_site_build *b) {
     struct qz_site_row row = { .number = qz_table_row(b->reader.table) };
-    bool has_point = false;
-    if (qz_site_rules_exclude(&b->rules, &b->reader, b->structures))
-        row.fate = QZ_ROW_EXCLUDED;
-    else
-        b->reader.n_rows++;
-    int e = place_row(ctx, b, &row, &has_point);
-    if (e == 0 && row.fate == QZ_ROW_ELSEWHERE)
-        e = reject_elsewhere(ctx, b, has_point);
+    int e = place_row(ctx, b, &row);
+    if (e == 0)
+        e = judge_row(ctx, b, &row);
     if (e == 0)
         e = read_texts(ctx, b, &row);
     if (e < 0 || !is_worth_keeping(&row))

@@ -213,31 +213,24 @@ static bool leaves_out(const struct qz_site_rule *rule, struct qz_reader *r,
     return word && meets(rule, word);
 }
 
-static bool other_sector(struct qz_site_rules *rules, struct qz_reader *r) {
+static size_t *judge_sector(struct qz_site_rules *rules, struct qz_reader *r) {
     if (!rules->sectors)
-        return false;
+        return NULL;
     const char *text = qz_reader_text(r, QZ_ROLE_SECTOR);
     char folded[QZ_FOLDED];
     qz_fold(text ? text : "", folded);
-    if (!*folded) {
-        rules->n_no_sector++;
-        return true;
-    }
     for (size_t i = 0; i < rules->n_sectors; i++)
         if (strcmp(without_secteur(folded), rules->sectors[i]) == 0)
-            return false;
-    rules->n_other_sector++;
-    return true;
+            return NULL;
+    return *folded ? &rules->n_other_sector : &rules->n_no_sector;
 }
 
-bool qz_site_rules_exclude(struct qz_site_rules *rules, struct qz_reader *r,
-                           const struct qz_structures *structures) {
+size_t *qz_site_rules_judge(struct qz_site_rules *rules, struct qz_reader *r,
+                            const struct qz_structures *structures) {
     for (size_t i = 0; i < rules->n; i++)
-        if (leaves_out(&rules->items[i], r, structures)) {
-            rules->items[i].n++;
-            return true;
-        }
-    return other_sector(rules, r);
+        if (leaves_out(&rules->items[i], r, structures))
+            return &rules->items[i].n;
+    return judge_sector(rules, r);
 }
 
 /* ---- counted */

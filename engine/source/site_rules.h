@@ -23,9 +23,9 @@ struct qz_site_rules {
 int qz_site_rules_init(struct qz_ctx *ctx, struct qz_site_rules *rules, const char *exclusions,
                        const char *sectors, const char *profession);
 void qz_site_rules_done(struct qz_site_rules *rules);
-/* Whether the reader's row is left out; counts it. */
-bool qz_site_rules_exclude(struct qz_site_rules *rules, struct qz_reader *r,
-                           const struct qz_structures *structures);
+/* What counts the reader's row if it is left out; NULL: it is not. */
+size_t *qz_site_rules_judge(struct qz_site_rules *rules, struct qz_reader *r,
+                            const struct qz_structures *structures);
 size_t qz_site_rules_n_excluded(const struct qz_site_rules *rules);
 /* A note for each rule that left rows out, one for the sectors, one for the rules whose columns the
  * file has not. */

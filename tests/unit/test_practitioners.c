@@ -616,6 +616,16 @@ static void check_heads(void) {
     CHECK(!qz_word_masked("5") && !qz_word_masked("<") && !qz_word_masked("deux"));
 }
 
+/* What a rule takes elsewhere is no scope of the territory: it is elsewhere. */
+static void check_excluded_elsewhere(void) {
+    struct qz_sites *s = read_as(
+        "rpps,insee_com,mode\na,01001,R\nb,99001,R\nc,01001,\nc,99001,R\nc,99002,\n",
+        (struct qz_sites_input) { .exclusions = "x,*,mode,is,r,y" }, 0);
+    CHECK(report.rows == 5 && report.excluded == 1 && report.rejected == 3);
+    CHECK(s->n == 1 && s->items[0].heads == 0.5 && told("excluded", 0, "'x' leaves 1", ""));
+    qz_sites_free(s);
+}
+
 /* What does not count has nothing to correct but its place. */
 static void check_quiet(void) {
     struct qz_sites *s = read_as(
@@ -812,6 +822,7 @@ int main(void) {
     check_bad();
     check_ages();
     check_heads();
+    check_excluded_elsewhere();
     check_quiet();
     check_any_table();
     check_alike();
