@@ -17,7 +17,8 @@ static bool has_any(const char *text, const char *const *words, size_t n) {
     return false;
 }
 
-/* The last two whole numbers of the text (a class may carry its rank before them), how many. */
+/* The last two whole numbers of the text (a class may carry its rank before them; one alone
+ * twice), and how many there are. */
 static size_t last_numbers(const char *text, int ret[2]) {
     enum { MOST = 999 };
     size_t n = 0;
@@ -32,7 +33,7 @@ static size_t last_numbers(const char *text, int ret[2]) {
         }
         ret[0] = n ? ret[1] : value;
         ret[1] = value;
-        n += n < 2;
+        n++;
     }
     return n;
 }

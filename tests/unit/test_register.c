@@ -107,6 +107,30 @@ static void check_wider(void) {
     CHECK(issue_of("missing_band") && report.rejected == 2);
 }
 
+/* A level may have more territories than there are communes: most of them empty. */
+static void check_many_territories(void) {
+    const char *many[20];
+    char text[20][4];
+    uint32_t of_commune[N_COMMUNES] = { 19, 19, NONE, 0, 0 };
+    for (size_t i = 0; i < 20; i++) {
+        snprintf(text[i], sizeof text[i], "t%02zu", i);
+        many[i] = text[i];
+    }
+    struct qz_level level = { .name = "cpts", .n = 20, .code = many, .of_commune = of_commune };
+    const struct qz_levels cpts = { .items = &level, .n = 1 };
+    const struct qz_input input = { .file = scratch_text("ages.csv",
+                                                         "cpts,age_min,age_max,heads\n"
+                                                         "t19,30,39,1\nt19,40,49,1\n"
+                                                         "t07,30,39,1\nt07,40,49,1\n") };
+    struct qz_input_report report;
+    qz_cleanup(qz_age_bands_freep) struct qz_age_bands *b = NULL;
+    fresh_issues();
+    CHECK(qz_age_bands_read(ctx, &communes, &cpts, &input, NULL, "cpts", &issues, &report, &b) ==
+          0);
+    CHECK(b && b->n == 2 && b->of_commune[0] == 1 && b->of_commune[2] == NONE &&
+          b->of_commune[3] == NONE);
+}
+
 /* The level may be said by the plan; a table without it is of communes. */
 static void check_said_level(void) {
     struct qz_input_report report;
@@ -258,6 +282,14 @@ static void check_refused_bands(void) {
         { "ville,age_min,age_max,heads\nA,25,44,1\n", NULL, QZ_E_FORMAT, "'code'", "ville" },
         { "code,heads\n22001,1\n", NULL, QZ_E_FORMAT, "band_from", "age_min" },
         { "code,tranche_age,heads\n22001,senior,1\n", NULL, QZ_E_DATA, "'senior' is no band", "" },
+        { "code,tranche_age,heads\n22001,moins de 0 ans,1\n", NULL, QZ_E_DATA, "'moins de 0 ans'",
+          "" },
+        { "code,tranche_age,heads\n22001,200 et plus,1\n", NULL, QZ_E_DATA, "'200 et plus'", "" },
+        { "code,tranche_age,heads\n22001,99999999999,1\n", NULL, QZ_E_DATA, "'99999999999'", "" },
+        { "code,tranche_age,sexe,heads\n22001,25-29,F,1\n", NULL, QZ_E_DATA,
+          "no row has both sexes", "" },
+        { "code,profession,tranche_age,sexe,heads\n22001,gp,25-29,F,1\n", "gp", QZ_E_DATA,
+          "no row has both sexes ('tout sexe') and 'gp' in its profession column", "" },
         { "code,tranche_age,heads\n22001,,1\n", NULL, QZ_E_DATA, "'' is no band", "" },
         { "level,code,age_min,age_max,heads\nplanet,1,25,44,1\n", NULL, QZ_E_DATA,
           "level 'planet' is none of: commune, epci, departement", "[territories]" },
@@ -643,6 +675,7 @@ int main(void) {
     CHECK(qz_levels_read(ctx, &communes, NULL, &issues, &report, &levels) == 0);
     check_levels();
     check_wider();
+    check_many_territories();
     check_said_level();
     check_band_words();
     check_official_table();
