@@ -139,8 +139,35 @@ struct qz_tally {
     double reaching, reaching_min;     /* inhabitants who reach a site; the sum of their minutes */
     double score_people, score_demand; /* sums of the score over inhabitants, over demand */
 };
-/* Of larger places from their parts[n]: part i goes to [first[i], first[i + 1]) of into and weight.
- * ret[n_groups] is set anew; sums in the order of the parts. QZ_E_RANGE: a group out of range. */
+
+/* Shares of a post's heads and FTE, 0 to 1: known >= over50 >= over55 >= over60. At a horizon,
+ * times what is left of the post. */
+struct qz_post_ages {
+    double known, over50, over55, over60;
+};
+/* All arrays are borrowed for the call; those that may be NULL say what then. */
+struct qz_tally_input {
+    const struct qz_homes *homes;
+    const double *home_people; /* of each home, >= 0 */
+    const double *demand;      /* by commune: standardised inhabitants of an inhabitant; NULL: 1 */
+    const uint32_t *home_ms;   /* to the nearest site, QZ_UNREACHED_MS; NULL: not counted */
+    const uint32_t *home_second_ms; /* to the second nearest; NULL: not counted */
+    const double *home_score;       /* NULL: not counted */
+    uint32_t threshold_ms;          /* included */
+    const struct qz_sites *sites;
+    uint16_t profession;      /* whose sites count */
+    const double *site_heads; /* of each site, in place of its own: a horizon; NULL: its own */
+    const double *site_fte;   /* likewise, of those that state it */
+    const uint8_t *site_open; /* 1: it counts; NULL: those that are not planned */
+    const struct qz_post_ages *post_ages; /* of each post; NULL: by the post's age */
+};
+/* ret[homes->n_communes], set anew. Sums in the order of homes, sites, posts. O(homes + sites +
+ * posts). QZ_E_RANGE: an index out of range, people or a score that are no number or under 0. */
+QZ_API int qz_tally_of_communes(struct qz_ctx *ctx, const struct qz_tally_input *in,
+                                struct qz_tally *ret);
+/* Of larger places from their parts[n]: part i goes to [first[i], first[i + 1]) of into and weight,
+ * as communes do in a qz_level. ret[n_groups] is set anew; sums in the order of the parts.
+ * QZ_E_RANGE: a group out of range. */
 QZ_API int qz_tally_sum(struct qz_ctx *ctx, const struct qz_tally *parts, size_t n,
                         const uint32_t *first, const uint32_t *into, const double *weight,
                         size_t n_groups, struct qz_tally *ret);
