@@ -172,6 +172,35 @@ QZ_API int qz_tally_sum(struct qz_ctx *ctx, const struct qz_tally *parts, size_t
                         const uint32_t *first, const uint32_t *into, const double *weight,
                         size_t n_groups, struct qz_tally *ret);
 
+/* ---- secrecy: small counts and what would give them away */
+enum qz_mask {
+    QZ_SHOWN,
+    QZ_MASK_SMALL,    /* above 0 and under the least count that is shown */
+    QZ_MASK_INDIRECT, /* it would give another away */
+    QZ_MASK_INPUT     /* the source masks it: not known here, and never 0 */
+};
+struct qz_mask_input {
+    size_t n;            /* communes */
+    const double *count; /* of each, >= 0; what is masked in the source counts 0 in every total */
+    const uint8_t *from_source;    /* 1: masked there; NULL: none is */
+    const struct qz_level *levels; /* every level whose totals are published, "all" too */
+    size_t n_levels;
+    double least; /* counts in (0, least) are masked; 0: none */
+};
+/* commune[n] and territory[level][its n]: what may be shown. Two rules hold for every territory and
+ * every other level, a territory being the sum of its communes' shares, of which those that lie
+ * whole in territories of that level may be taken off as one total: what is shown never leaves one
+ * hidden count over, and never hidden communes that together are under `least`. To that end others
+ * are hidden: communes before territories, the smallest above 0 first, then the lowest index; the
+ * total itself last. 0 is always shown.
+ * Not protected: what only several totals give together (three territories that overlap in a ring,
+ * see tests/unit/test_secret.c for how often), what is known from elsewhere, that a hidden count is
+ * above 0, and who alone makes nearly all of a total. A total that misses what the source masks is
+ * a lower bound. O(rounds x levels2 x communes), few rounds. QZ_E_RANGE: a count that is no number
+ * or under 0; QZ_E_NOMEM. */
+QZ_API int qz_mask(struct qz_ctx *ctx, const struct qz_mask_input *in, uint8_t *commune,
+                   uint8_t *const *territory);
+
 #ifdef __cplusplus
 }
 #endif
