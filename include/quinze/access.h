@@ -270,11 +270,67 @@ struct qz_tally {
     double reaching_second, second_min; /* the same of the second nearest */
     double score_people, score_demand;  /* sums of the score over inhabitants, over demand */
 };
-/* Of larger places from their parts[n]: part i goes to [first[i], first[i + 1]) of into and weight.
- * ret[n_groups] is set anew; sums in the order of the parts. QZ_E_RANGE: a group out of range. */
+
+/* Shares of a post's heads and FTE, 0 to 1: known >= over50 >= over55 >= over60. At a horizon,
+ * times what is left of the post. */
+struct qz_post_ages {
+    double known, over50, over55, over60;
+};
+/* All arrays are borrowed for the call; those that may be NULL say what then. */
+struct qz_tally_input {
+    const struct qz_homes *homes;
+    const double *home_people; /* of each home, >= 0 */
+    const double *demand;      /* by commune: standardised inhabitants of an inhabitant; NULL: 1 */
+    const uint32_t *home_ms;   /* to the nearest site, QZ_UNREACHED_MS; NULL: not counted */
+    const uint32_t *home_second_ms; /* to the second nearest; NULL: not counted */
+    const double *home_score;       /* NULL: not counted */
+    uint32_t threshold_ms;          /* included */
+    const struct qz_sites *sites;
+    uint16_t profession;      /* whose sites count */
+    const double *site_heads; /* of each site, in place of its own: a horizon; NULL: its own */
+    const double *site_fte;   /* likewise, of those that state it */
+    const uint8_t *site_open; /* 1: it counts; NULL: those that are not planned */
+    const struct qz_post_ages *post_ages; /* of each post; NULL: by the post's age */
+};
+/* ret[homes->n_communes], set anew. Sums in the order of homes, sites, posts. O(homes + sites +
+ * posts). QZ_E_RANGE: an index out of range, people or a score that are no number or under 0. */
+QZ_API int qz_tally_of_communes(struct qz_ctx *ctx, const struct qz_tally_input *in,
+                                struct qz_tally *ret);
+/* Of larger places from their parts[n]: part i goes to [first[i], first[i + 1]) of into and weight,
+ * as communes do in a qz_level. ret[n_groups] is set anew; sums in the order of the parts.
+ * QZ_E_RANGE: a group out of range. */
 QZ_API int qz_tally_sum(struct qz_ctx *ctx, const struct qz_tally *parts, size_t n,
                         const uint32_t *first, const uint32_t *into, const double *weight,
                         size_t n_groups, struct qz_tally *ret);
+
+/* ---- secrecy: small counts and what would give them away */
+enum qz_mask {
+    QZ_SHOWN,
+    QZ_MASK_SMALL,    /* above 0 and under the least count that is shown */
+    QZ_MASK_INDIRECT, /* it would give another away */
+    QZ_MASK_INPUT     /* the source masks it: not known here, and never 0 */
+};
+struct qz_mask_input {
+    size_t n;            /* communes */
+    const double *count; /* of each, >= 0; what is masked in the source counts 0 in every total */
+    const uint8_t *from_source;    /* 1: masked there; NULL: none is */
+    const struct qz_level *levels; /* every level whose totals are published, "all" too */
+    size_t n_levels;
+    double least; /* counts in (0, least) are masked; 0: none */
+};
+/* commune[n] and territory[level][its n]: what may be shown. Two rules hold for every territory and
+ * every other level, a territory being the sum of its communes' shares, of which those that lie
+ * whole in territories of that level may be taken off as one total: what is shown never leaves one
+ * hidden count over, and never hidden communes that together are under `least`. To that end others
+ * are hidden: communes before territories, the smallest above 0 first, then the lowest index; the
+ * total itself last. 0 is always shown.
+ * Not protected: what only several totals give together (three territories that overlap in a ring,
+ * see tests/unit/test_secret.c for how often), what is known from elsewhere, that a hidden count is
+ * above 0, and who alone makes nearly all of a total. A total that misses what the source masks is
+ * a lower bound. O(rounds x levels2 x communes), few rounds. QZ_E_RANGE: a count that is no number
+ * or under 0; QZ_E_NOMEM. */
+QZ_API int qz_mask(struct qz_ctx *ctx, const struct qz_mask_input *in, uint8_t *commune,
+                   uint8_t *const *territory);
 
 #ifdef __cplusplus
 }
