@@ -111,6 +111,25 @@ static void check_tables(void) {
           6,
           { 0, 15, 30, 45, 60, 75 },
           { 1, 2, 3, 4, 5, 6 } },
+        /* all columns of a file: population.shp of the grid, evol_struct_pop of the census */
+        { "com,i_pauv,id_carr,ind,men,men_pauv,men_1ind,men_5ind,men_prop,men_fmp,ind_snv,men_surf,"
+          "log_av45,log_45_70,log_70_90,log_ap90,log_inc,log_soc,ind_0_3,ind_4_5,ind_6_10,"
+          "ind_11_17,ind_18_24,ind_25_39,ind_40_54,ind_55_64,ind_65_79,ind_80p,ind_inc\n"
+          "01001,0,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,1.5,2,3,4,5,6,7,8,9,10,0\n",
+          NULL,
+          10,
+          { 0, 4, 6, 11, 18, 25 },
+          { 1.5, 2, 3, 4, 5, 6 } },
+        { "CODGEO;P21_POP;P21_POP0014;P21_POP1529;P21_POP3044;P21_POP4559;P21_POP6074;P21_POP7589;"
+          "P21_POP90P;P21_POPH;P21_H0014;P21_H1529;P21_H3044;P21_H4559;P21_H6074;P21_H7589;P21_"
+          "H90P;"
+          "P21_H0019;P21_H2064;P21_H65P;C21_POP15P;C21_POP15P_CS1;P15_POP0014;P15_POP1529;"
+          "P15_POP3044;P15_POP4559;P15_POP6074;P15_POP7589;P15_POP90P\n"
+          "01001;9;1;2;3;4;5;6;7;9;9;9;9;9;9;9;9;9;9;9;9;9;8;8;8;8;8;8;8\n",
+          NULL,
+          7,
+          { 0, 15, 30, 45, 60, 75 },
+          { 1, 2, 3, 4, 5, 6 } },
         { "com,0-14,75+,15-74\n01001,1,2,3\n", NULL, 3, { 0, 15, 75 }, { 1, 3, 2 } },
         { "com,age_60_99,age_0_59,age_100\n01001,1,2,3\n", NULL, 3, { 0, 60, 100 }, { 2, 1, 3 } },
         /* several ways: the most bands; of as many, the first years of the file */

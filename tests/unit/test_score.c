@@ -114,6 +114,26 @@ static void check_decay_tables(void) {
     qz_text_done(&many);
 }
 
+/* Whatever a table holds: an answer that is a decay, or a refusal. */
+static void check_damaged_tables(void) {
+    static const char signs[] = ",;\n\r\"#.-0919eE \xc3x";
+    struct qz_dice dice = qz_dice_of(15, 3);
+    qz_cleanup(qz_freep) char *text = qz_strdup(registry());
+    const char *head = strstr(text, "decay,kind");
+    size_t from = (size_t)(head - text), n = strlen(head);
+    for (size_t turn = 0; turn < 20000; turn++) {
+        struct qz_decay d;
+        strcpy(text, registry());
+        for (size_t k = 0; k <= turn % 8; k++)
+            text[from + qz_dice_below(&dice, (uint32_t)n)] =
+                signs[qz_dice_below(&dice, sizeof signs)]; /* the final 0 too */
+        int e = qz_decay_read(ctx, "t.csv", text, "apl2012", &d);
+        CHECK(e == 0 || e == QZ_E_PLAN || e == QZ_E_DATA || e == QZ_E_FORMAT);
+        for (uint32_t ms = 0; e == 0 && ms <= d.limit_ms; ms += d.limit_ms / 7 + 1)
+            CHECK(qz_decay_weight(&d, ms) >= 0 && qz_decay_weight(&d, ms) <= 1);
+    }
+}
+
 /* ---- presets */
 static void check_presets(void) {
     static const struct {
@@ -560,6 +580,7 @@ int main(void) {
         return 1;
     check_registry();
     check_decay_tables();
+    check_damaged_tables();
     check_presets();
     check_examples();
     check_random();
