@@ -271,11 +271,6 @@ struct qz_tally {
     double score_people, score_demand;  /* sums of the score over inhabitants, over demand */
 };
 
-/* Shares of a post's heads and FTE, 0 to 1: known >= over50 >= over55 >= over60. At a horizon,
- * times what is left of the post. */
-struct qz_post_ages {
-    double known, over50, over55, over60;
-};
 /* All arrays are borrowed for the call; those that may be NULL say what then. */
 struct qz_tally_input {
     const struct qz_homes *homes;

@@ -375,7 +375,7 @@ static int read_register(const char *file, const char *text, const char *only,
     const struct qz_input input = { .file = scratch_text(file, text) };
     struct qz_input_report report;
     *ret = NULL;
-    return qz_register_read(ctx, &communes, NULL, NULL, &input, only, &issues, &report, ret);
+    return qz_register_read(ctx, &communes, NULL, NULL, &input, "gp", only, &issues, &report, ret);
 }
 
 /* Person 3 of two places counts half at each, and 4 is one whatever its heads say; 9 is announced,
@@ -529,7 +529,7 @@ static void check_refused_registers(void) {
         struct qz_register *r = NULL;
         fresh_issues();
         qz_memory_fail_after(k);
-        int code = qz_register_read(ctx, &communes, NULL, NULL, &input, NULL, &issues, &report, &r);
+        int code = qz_register_read(ctx, &communes, NULL, NULL, &input, "gp", NULL, &issues, &report, &r);
         whole = qz_memory_fail_after(SIZE_MAX) <= k;
         CHECK((code == 0) == whole && (r != NULL) == whole);
         qz_register_free(r);
@@ -563,7 +563,7 @@ static void check_points(void) {
     struct qz_input_report report;
     qz_cleanup(qz_register_freep) struct qz_register *r = NULL;
     fresh_issues();
-    CHECK(qz_register_read(ctx, &communes, locator, crs, &input, NULL, &issues, &report, &r) == 0);
+    CHECK(qz_register_read(ctx, &communes, locator, crs, &input, "gp", NULL, &issues, &report, &r) == 0);
     CHECK(r && r->n == 2 && r->items[0].commune == 0 && r->items[1].commune == 2);
     CHECK(issues.n == 2 && report.rejected == 2);
     qz_locator_free(locator);
