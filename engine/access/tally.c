@@ -1,6 +1,7 @@
 /* engine/access/tally.c - what is counted of one profession, by commune, and its sums. */
 #include <assert.h>
 #include <math.h>
+#include "access/parts.h"
 #include "base/base.h"
 #include "quinze/access.h"
 #include "quinze/travel.h"
@@ -11,19 +12,8 @@ static_assert(sizeof(struct qz_tally) == FIELDS * sizeof(double), "a tally is do
 int qz_tally_sum(struct qz_ctx *ctx, const struct qz_tally *parts, size_t n, const uint32_t *first,
                  const uint32_t *into, const double *weight, size_t n_groups,
                  struct qz_tally *ret) {
-    for (size_t g = 0; g < n_groups; g++)
-        ret[g] = (struct qz_tally) { 0 };
-    for (size_t i = 0; i < n; i++)
-        for (uint32_t k = first[i]; k < first[i + 1]; k++) {
-            if (into[k] >= n_groups)
-                return qz_fail(ctx, QZ_E_RANGE, "access: part %zu is in group %u of %zu", i,
-                               into[k], n_groups);
-            const double *from = (const double *)&parts[i];
-            double *to = (double *)&ret[into[k]];
-            for (size_t f = 0; f < FIELDS; f++)
-                to[f] += from[f] * weight[k];
-        }
-    return 0;
+    return qz_parts_sum(ctx, (const double *)parts, FIELDS, n, first, into, weight, n_groups,
+                        (double *)ret);
 }
 
 /* ---- people */
@@ -40,8 +30,12 @@ static int add_home(struct qz_ctx *ctx, const struct qz_tally_input *in, size_t 
     t->demand += demand;
     t->score_people += people * score;
     t->score_demand += demand * score;
-    if (in->home_second_ms && in->home_second_ms[i] <= in->threshold_ms)
-        t->within_second += people;
+    uint32_t second_ms = in->home_second_ms ? in->home_second_ms[i] : QZ_UNREACHED_MS;
+    if (second_ms != QZ_UNREACHED_MS) {
+        t->within_second += second_ms <= in->threshold_ms ? people : 0;
+        t->reaching_second += people;
+        t->second_min += people * (second_ms / 60000.0);
+    }
     uint32_t ms = in->home_ms ? in->home_ms[i] : QZ_UNREACHED_MS;
     if (ms == QZ_UNREACHED_MS)
         return 0;

@@ -62,6 +62,10 @@ struct qz_box qz_shape_box(const struct qz_shapes *s, size_t i);
 double qz_shape_area_m2(const struct qz_shapes *s, size_t i);
 bool qz_shape_contains(const struct qz_shapes *s, size_t i, struct qz_xy p);
 struct qz_xy qz_shape_centroid(const struct qz_shapes *s, size_t i);
+/* A point inside: the centroid when it lies there, else one in the middle of the widest part. 1
+ * given, 0 the shape has no area, negative code (the shape may be invalid: QZ_E_DATA). */
+int qz_shape_inner_point(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i,
+                         struct qz_xy *ret);
 /* GEOS validity: 1 valid, 0 not (reason, if wanted, in `why`), negative code. */
 int qz_shape_valid(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i, char *why,
                    size_t why_n);

@@ -140,6 +140,35 @@ int qz_shape_valid(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i, char
     return valid == 1;
 }
 
+static int point_on(GEOSContextHandle_t g, const GEOSGeometry *geom, struct qz_xy *ret) {
+    GEOSGeometry *point = GEOSPointOnSurface_r(g, geom);
+    int r = !point ? -1 : GEOSisEmpty_r(g, point) ? 0 : 1;
+    if (r == 1 &&
+        (GEOSGeomGetX_r(g, point, &ret->x_m) != 1 || GEOSGeomGetY_r(g, point, &ret->y_m) != 1))
+        r = -1;
+    GEOSGeom_destroy_r(g, point);
+    return r;
+}
+
+int qz_shape_inner_point(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i,
+                         struct qz_xy *ret) {
+    struct qz_xy centroid = qz_shape_centroid(s, i);
+    if (!(qz_shape_area_m2(s, i) > 0))
+        return 0;
+    if (qz_shape_contains(s, i, centroid)) {
+        *ret = centroid;
+        return 1;
+    }
+    GEOSContextHandle_t g = geos_of(ctx);
+    uint32_t id = (uint32_t)i;
+    GEOSGeometry *geom = g ? to_geos(g, s, &id, 1) : NULL;
+    if (!geom)
+        return qz_fail_nomem(ctx);
+    int r = point_on(g, geom, ret);
+    GEOSGeom_destroy_r(g, geom);
+    return r < 0 ? qz_fail(ctx, QZ_E_DATA, "no point could be put inside a polygon") : r;
+}
+
 int qz_shape_repair(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i,
                     struct qz_shapes *out) {
     GEOSContextHandle_t g = geos_of(ctx);

@@ -57,8 +57,11 @@ static const struct {
     [QZ_ROLE_SECONDS] = { "seconds", { "seconds", "time_s", "duration_s" } },
     [QZ_ROLE_CELL] = { "cell",
                        { "idcar_200m", "idcar_1km", "idcar_nat", "idinspire", "id_inspire",
-                         "id_car2010", "id_carr1km", "id_carr_n", "idcar", "id_car", "idk" } },
-    [QZ_ROLE_INHABITANTS] = { "people", { "ind", "ind_c", "inhabitants" } },
+                         "id_car2010", "id_carr1km", "id_carr_n", "idcar", "code_iris", "dcomiris",
+                         "iris" } },
+    [QZ_ROLE_INHABITANTS] = { "people",
+                              { "ind", "ind_c", "inhabitants", "p22_pop", "p21_pop", "p20_pop",
+                                "p19_pop", "population", "pop" } },
     [QZ_ROLE_ACTIVITY] = { "activity", { "activite", "activity", "nb_actes", "consultations" } },
     [QZ_ROLE_SECTOR] = { "sector", { "secteur", "sector", "secteur_conventionnel" } },
     [QZ_ROLE_MODE] = { "mode", { "mode", "mode_exercice", "code_mode_exercice" } },
@@ -320,7 +323,8 @@ static void drop_issues(struct qz_issues *issues, size_t first, const char *code
     issues->n = n;
 }
 
-static int tell_changed(struct qz_ctx *ctx, const struct qz_reader *r, struct qz_issues *issues) {
+int qz_reader_tell_changed(struct qz_ctx *ctx, const struct qz_reader *r,
+                           struct qz_issues *issues) {
     const size_t *n = r->n_changed;
     size_t all = n[QZ_CODE_RENAMED] + n[QZ_CODE_MERGED] + n[QZ_CODE_SPLIT];
     if (all == 0)
@@ -330,8 +334,8 @@ static int tell_changed(struct qz_ctx *ctx, const struct qz_reader *r, struct qz
     if (from && to && from != to)
         snprintf(years, sizeof years, " from %d to %d", from, to);
     return qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, r->source, 0, NULL, "codes_converted",
-                        "%zu of %zu rows are of a commune that changed%s: %zu of a merged one "
-                        "(summed), %zu of a split one (shared), %zu of one with another code",
+                        "%zu commune codes in %zu rows have changed%s: %zu merged (summed), %zu "
+                        "split (shared), %zu only the code",
                         all, r->n_rows, years, n[QZ_CODE_MERGED], n[QZ_CODE_SPLIT],
                         n[QZ_CODE_RENAMED]);
 }
@@ -340,7 +344,7 @@ int qz_reader_end_beside(struct qz_ctx *ctx, const struct qz_reader *r, struct q
                          const char *code) {
     int e = qz_reader_end(ctx, r);
     if (e == 0)
-        e = tell_changed(ctx, r, issues);
+        e = qz_reader_tell_changed(ctx, r, issues);
     if (e == 0)
         e = qz_reader_tell_codes(ctx, r, issues);
     if (e < 0 || r->n_elsewhere <= QZ_MOST_ELSEWHERE)

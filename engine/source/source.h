@@ -81,7 +81,8 @@ enum { QZ_MOST_ELSEWHERE = 50 };
 int qz_reader_elsewhere(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
                         const char *code, const char *format, ...) QZ_PRINTF(5, 6);
 /* The communes of the layer that a row's code stands for, counted for the note of
- * qz_reader_end_beside: how many, 0 when it is none of them (or NULL); shares until the next call.
+ * qz_reader_tell_changed: how many, 0 when it is none of them (or NULL); shares until the next
+ * call.
  */
 size_t qz_reader_parts(struct qz_reader *r, const struct qz_communes *c, const char *code,
                        const struct qz_code_share **ret);
@@ -89,6 +90,8 @@ size_t qz_reader_parts(struct qz_reader *r, const struct qz_communes *c, const c
  * holds the place, else the main one. at NULL: no place. QZ_NOWHERE: none. */
 uint32_t qz_reader_part(struct qz_reader *r, const struct qz_communes *c, const char *code,
                         const struct qz_xy *at, const struct qz_locator *locator);
+/* One note for what was converted, if anything; also in qz_reader_end_beside. */
+int qz_reader_tell_changed(struct qz_ctx *ctx, const struct qz_reader *r, struct qz_issues *issues);
 /* QZ_E_DATA when there was no row, all were elsewhere, or more than half of the others were
  * rejected. */
 int qz_reader_end(struct qz_ctx *ctx, const struct qz_reader *r);
@@ -254,13 +257,17 @@ struct qz_cell_code {
     struct qz_xy corner; /* south-west, in the code's own system */
 };
 bool qz_cell_code_parse(const char *text, struct qz_cell_code *ret); /* false: not a code */
+bool qz_code_is_iris(const char *code); /* 9 characters: a commune's 5 and 4 digits */
 /* A grid with a column of codes; where a row has none, its square or point counts. A cell is of
  * the commune that its row names when the layer has it (of several, the one that holds its centre,
- * else the first), else of the one that holds its centre. Rejects: bad codes, bad people, a place
- * that an earlier row has. Cells in no commune are counted in one note. QZ_E_DATA: none is left. */
+ * else the first), else of the one that holds its centre. A row whose code is that of an IRIS
+ * stands at a point inside its polygon, or at its own point, in the commune of the code's first
+ * five characters, else in the one that holds the point. outlined: ids and outlines are kept.
+ * Rejects: bad codes, bad people, a place or an IRIS that an earlier row has. Cells in no commune
+ * are counted in one note. QZ_E_DATA: none is left; QZ_E_FORMAT: IRIS without a place. */
 int qz_cells_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct qz_locator *locator,
-                  const struct qz_input *input, const struct qz_crs *crs, struct qz_issues *issues,
-                  struct qz_input_report *report, struct qz_cells **ret);
+                  const struct qz_input *input, const struct qz_crs *crs, bool outlined,
+                  struct qz_issues *issues, struct qz_input_report *report, struct qz_cells **ret);
 struct qz_cells *qz_cells_free(struct qz_cells *c);
 void qz_cells_freep(struct qz_cells **c);
 

@@ -166,12 +166,15 @@ struct qz_points { /* the place that stands for a commune */
     struct qz_pool *texts;
 };
 
-/* ---- a population grid: squares with people, each of one commune */
+/* ---- a population grid: squares or IRIS with people, each of one commune */
 struct qz_cells { /* by commune, then from west to east, then from south to north */
     size_t n;
-    struct qz_xy *at;  /* centres, in the working system */
+    struct qz_xy *at;  /* centres, or points inside the IRIS, in the working system */
     double *people;    /* as the grid counts them, above 0; not yet the commune's legal ones */
     uint32_t *commune; /* index into the communes */
+    const char **id;   /* the file's code, else the row's number; NULL: not asked for */
+    struct qz_shapes *shapes; /* outlines, empty where the file has points; NULL: not asked for */
+    struct qz_pool *texts;
 };
 
 /* ---- roads: line i has points [items[i].first_point, items[i + 1].first_point); items has n + 1

@@ -103,7 +103,7 @@ static int read_file(const char *path, const struct qz_crs *work, struct qz_cell
     *ret = NULL;
     qz_issues_done(&issues);
     CHECK(qz_issues_init(ctx, &issues) == 0);
-    int r = qz_cells_read(ctx, &abc, locator, &input, work, &issues, &report, ret);
+    int r = qz_cells_read(ctx, &abc, locator, &input, work, false, &issues, &report, ret);
     CHECK((*ret != NULL) == (r == 0));
     return r;
 }
@@ -369,7 +369,7 @@ static void check_by_hand(void) {
                  point[] = { { 7, 7 }, { 8, 8 }, { 9, 9 } };
     double raw[] = { 30, 10, 5 };
     uint32_t owner[] = { 0, 0, 2 };
-    const struct qz_cells cells = { 3, at, raw, owner };
+    const struct qz_cells cells = { .n = 3, .at = at, .people = raw, .commune = owner };
     const struct qz_points points = { .n = 3, .at = point };
     const double legal[] = { 80, 50, 0 };
     struct qz_homes *h = NULL;
@@ -409,7 +409,7 @@ static void check_unreached(void) {
     struct qz_xy at[4] = { { 0, 0 } };
     double raw[] = { 1, 2, 3, 2 };
     uint32_t owner[] = { 0, 0, 0, 0 };
-    const struct qz_cells cells = { 4, at, raw, owner };
+    const struct qz_cells cells = { .n = 4, .at = at, .people = raw, .commune = owner };
     const struct qz_points points = { .n = 1, .at = at };
     const uint32_t ms[] = { 1000, QZ_UNREACHED_MS, 3000, 4001 };
     const uint32_t site[] = { 7, QZ_NO_SITE, 9, 7 };
@@ -421,9 +421,11 @@ static void check_unreached(void) {
           usual == 7); /* (1000 + 9000 + 8002) / 6 = 3000.33; 3 people each: site 7 */
     qz_homes_free(h);
     h = NULL;
-    const struct qz_cells odd[] = { { 1, at, raw, (uint32_t[]) { 1 } },
-                                    { 2, at, (double[]) { 1, 0 }, owner },
-                                    { 2, at, (double[]) { 1, NAN }, owner } };
+    const struct qz_cells odd[] = {
+        { .n = 1, .at = at, .people = raw, .commune = (uint32_t[]) { 1 } },
+        { .n = 2, .at = at, .people = (double[]) { 1, 0 }, .commune = owner },
+        { .n = 2, .at = at, .people = (double[]) { 1, NAN }, .commune = owner }
+    };
     for (size_t i = 0; i < COUNT(odd); i++)
         CHECK(qz_homes_new(ctx, &odd[i], &points, &h) == QZ_E_RANGE && !h);
     CHECK(qz_homes_free(NULL) == NULL);
@@ -496,8 +498,10 @@ static double slow_within(const struct world *w, uint32_t c, uint32_t limit_ms) 
 
 static void check_world(const struct world *w) {
     static const uint32_t bands_ms[] = { 300000, 600000, 900000, 1800000, QZ_UNREACHED_MS - 1 };
-    const struct qz_cells cells = { w->n, (struct qz_xy *)(uintptr_t)w->at,
-                                    (double *)(uintptr_t)w->raw, (uint32_t *)(uintptr_t)w->owner };
+    const struct qz_cells cells = { .n = w->n,
+                                    .at = (struct qz_xy *)(uintptr_t)w->at,
+                                    .people = (double *)(uintptr_t)w->raw,
+                                    .commune = (uint32_t *)(uintptr_t)w->owner };
     const struct qz_points points = { .n = COMMUNES, .at = (struct qz_xy *)(uintptr_t)w->point };
     struct qz_homes *h = NULL;
     double people[MOST + COMMUNES], factor[COMMUNES], before[COMMUNES] = { 0 };
@@ -551,7 +555,7 @@ static void check_memory(void) {
         qz_issues_done(&issues);
         CHECK(qz_issues_init(ctx, &issues) == 0);
         qz_memory_fail_after(k);
-        int r = qz_cells_read(ctx, &abc, locator, &input, lambert93, &issues, &report, &c);
+        int r = qz_cells_read(ctx, &abc, locator, &input, lambert93, false, &issues, &report, &c);
         if (r == 0)
             r = qz_homes_new(ctx, c, &points, &h);
         whole = qz_memory_fail_after(SIZE_MAX) <= k;

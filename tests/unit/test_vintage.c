@@ -200,7 +200,7 @@ static const struct {
     { "names and statuses",
       "10 2016 01003>01003 34 2016 01001>01001 35 2016 01001>01001 32 2016 01003>01002 32 2016 "
       "01002>01002",
-      2010, 2020, "01001 1 01002 1", "01003>01002:1" },
+      2010, 2020, "01001 1 01002 1 01003 1", "01003>01002:1" },
     { "said twice",
       "32 2016 01001>01002 32 2016 01001>01002 32 2016 01002>01002 32 2016 01002>01002", 2016, 2015,
       "01001 30 01002 90", "01002>01002:0.75+01001:0.25" },
@@ -368,10 +368,10 @@ static void check_people(void) {
     CHECK_NEAR(of(p, "01010"), 5, 1e-9, "nothing happened");
     CHECK(count_issues("unknown_commune") == 1 && strstr(message_of("unknown_commune"), "33063"));
     CHECK(count_issues("codes_converted") == 1 && report.rejected == 1);
-    CHECK(strstr(message_of("codes_converted"), "5 of 8 rows") &&
-          strstr(message_of("codes_converted"), "from 2015 to 2020: 3 of a merged one") &&
-          strstr(message_of("codes_converted"), "1 of a split one") &&
-          strstr(message_of("codes_converted"), "1 of one with another code"));
+    CHECK(strstr(message_of("codes_converted"), "5 commune codes in 8 rows") &&
+          strstr(message_of("codes_converted"), "from 2015 to 2020: 3 merged") &&
+          strstr(message_of("codes_converted"), "1 split") &&
+          strstr(message_of("codes_converted"), "1 only the code"));
     CHECK(count_issues("part_without_people") == 0 && count_issues("duplicate_code") == 0);
     qz_people_freep(&p);
 
