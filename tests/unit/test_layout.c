@@ -382,8 +382,8 @@ static void check_bpe(void) {
     CHECK(read_sites(&input, "gp", "D20l", &s) == QZ_E_DATA &&
           says("'D20l'", "did you mean 'D201'", "D201 (3), D233 (1)"));
     CHECK(read_sites(&input, "midwife", NULL, &s) == QZ_E_DATA && says("'D231'", "TYPEQU", "D233"));
-    input.crs = "EPSG:2154"; /* the plan's serves rows that name none; here each departement does */
-    CHECK(read_sites(&input, "gp", NULL, &s) == 0 && heads(s) == 10);
+    input.crs = "EPSG:2154"; /* the plan overrules what the departement would tell */
+    CHECK(read_sites(&input, "gp", NULL, &s) == 0 && strcmp(report.crs, "EPSG:2154") == 0);
 
     struct qz_input by_row = { .file = scratch_text("bpe24.csv",
                                                     "TYPEQU;DEP;DEPCOM;LAMBERT_X;LAMBERT_Y;EPSG\n"
@@ -391,6 +391,14 @@ static void check_bpe(void) {
                                                     "D265;01;01002;701250;6600750;99\n") };
     CHECK(read_sites(&by_row, "gp", NULL, &s) == 0 && s->n == 2 && site_of(s, "gp-01002"));
     CHECK(count_issues("unknown_system", "'99'") == 1);
+    by_row.crs = "EPSG:2154"; /* but not what the row itself names */
+    CHECK(read_sites(&by_row, "gp", NULL, &s) == 0 && count_issues("unknown_system", "'99'") == 1);
+
+    struct qz_input iris = { .file = scratch_text("bpe22.csv",
+                                                  "AN;DCIRIS;DEP;TYPEQU;LAMBERT_X;LAMBERT_Y\n"
+                                                  "2022;010010101;01;D265;700250;6600750\n"
+                                                  "2022;2A004_0000;2A;D265;;\n") };
+    CHECK(read_sites(&iris, "gp", NULL, &s) == 0 && s->n == 2 && site_of(s, "gp-2A004"));
 
     struct qz_input wide = { .file = scratch_text(
                                  "wide.csv", "CODGEO,NB_D201,NB_D265,NB_D202,NB_D203,NB_D301\n"
@@ -448,6 +456,24 @@ static void check_ban(void) {
     CHECK(issues.n == 3 && issues.items[0].row == 2);
     CHECK(count_issues("at_commune_point", "of 6 rows, 2 addresses have a score under 0.5 and 1") ==
           1);
+    struct qz_input both = {
+        /* a register that was geocoded since */
+        .file = scratch_text(
+            "rpps_ban.txt",
+            "Identification nationale PP|Code profession|Code savoir-faire|Identifiant "
+            "technique de la structure|Code commune (coord. structure)||latitude|"
+            "longitude|result_score|result_type\n"
+            "8ann|10|SM54|R1|01002||46.501|3.001|0.8|housenumber\n"
+            "8bob|10|SM54|R2|01002||46.501|3.001|0.2|housenumber\n"
+            "8cat|60||R3|01002||46.501|3.001|0.8|housenumber\n"),
+        .score_min = 0.5,
+    };
+    struct qz_sites *r = NULL;
+    CHECK(read_sites(&both, "gp", NULL, &r) == 0 && r->n == 2 &&
+          count_issues("low_score", "") == 1);
+    CHECK(site_of(r, "R1") && !site_of(r, "R1")->at_commune_point);
+    CHECK(site_of(r, "R2") && site_of(r, "R2")->at_commune_point);
+    qz_sites_freep(&r);
     input.score_min = 0; /* any score */
     CHECK(read_sites(&input, "gp", NULL, &s) == 0 && count_issues("low_score", "") == 0);
     CHECK(site_of(s, "B") && !site_of(s, "B")->at_commune_point);
