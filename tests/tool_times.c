@@ -6,12 +6,12 @@
 static void print_times(const struct qz_run_state *s) {
     for (size_t p = 0; p < s->plan->n_practices; p++)
         for (size_t i = 0; i < s->communes->n; i++) {
-            uint32_t site = s->nearest[p][i];
+            uint32_t site = s->care[p].commune_nearest[i];
             printf("%s,%s,", s->plan->practices[p].key, s->communes->code[i]);
             if (site == QZ_NO_SITE)
                 puts(",");
             else
-                printf("%u,%s\n", s->time_ms[p][i], s->sites->items[site].id);
+                printf("%u,%s\n", s->care[p].commune_ms[i], s->sites->items[site].id);
         }
 }
 

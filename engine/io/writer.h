@@ -46,8 +46,8 @@ int qz_writer_line(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_xy *
 int qz_writer_shape(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_shapes *s, size_t i);
 int qz_writer_row(struct qz_ctx *ctx, struct qz_writer *w); /* appends it, clears the fields */
 
-/* A style of a layer (GeoPackage only): QML text. The first of a layer is its default, the others are
- * offered. All rows go in one table at the end. */
+/* A style of a layer (GeoPackage only): QML text. The first of a layer is its default, the others
+ * are offered. All rows go in one table at the end. */
 int qz_writer_style(struct qz_ctx *ctx, struct qz_writer *w, const char *layer, const char *name,
                     const char *qml, const char *description);
 /* Closes, checks every failure that the libraries counted, syncs and renames. Frees w whatever

@@ -11,8 +11,8 @@ int qz_run_cells(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
     const struct qz_plan_input *in = &s->plan->cells;
     for (size_t i = 0; i < s->n_files && in->input.file; i++)
         if (s->files[i].in == in)
-            return qz_cells_read(ctx, s->communes, s->locator, &in->input, s->crs, false,
-                                 &s->issues, &s->files[i].report, &s->cells);
+            return qz_cells_read(ctx, s->communes, s->locator, &in->input, s->crs, true, &s->issues,
+                                 &s->files[i].report, &s->cells);
     return 0; /* none: the points serve */
 }
 

@@ -15,11 +15,12 @@ int qz_run_sites_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, st
                                   p->source.vintage ? p->source.vintage : "",
                                   p->exclusions };
     const double numbers[] = { p->fte_floor, p->fte_ceiling, p->activity_per_fte,
-                               p->geocode_score_min, s->plan->repair_codes };
+                               p->geocode_score_min };
     for (size_t i = 0; i < COUNT(texts); i++)
         qz_hash_text(h, texts[i]);
     for (size_t i = 0; i < COUNT(numbers); i++)
         qz_hash_number(h, numbers[i]);
+    qz_run_hash_codes(s, &p->source, h);
     struct qz_key rules = { 0 };
     int e = *p->exclusions && strcmp(p->exclusions, "none") != 0
                 ? qz_key_of_file(ctx, p->exclusions, &rules)

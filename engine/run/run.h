@@ -262,6 +262,9 @@ int qz_run_input(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_pla
 int qz_run_input_key(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in,
                      struct qz_hash *h);
 void qz_run_input_done(struct qz_run_input *in);
+/* What an input's codes depend on: both years, and where communes were split their people. */
+void qz_run_hash_codes(const struct qz_run_state *s, const struct qz_plan_input *in,
+                       struct qz_hash *h);
 struct qz_input_report *qz_run_report_of(struct qz_run_state *s, const struct qz_plan_input *in);
 int qz_run_movements(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 int qz_run_people(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);

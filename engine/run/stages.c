@@ -58,15 +58,17 @@ static const char *year_of(const struct qz_plan_input *in) {
 }
 
 /* Of a table by commune the year counts too, and whether codes are repaired. */
-static void hash_codes(const struct qz_run_state *s, const struct qz_plan_input *in,
+void qz_run_hash_codes(const struct qz_run_state *s, const struct qz_plan_input *in,
                        struct qz_hash *h) {
     qz_hash_text(h, year_of(in));
     qz_hash_text(h, year_of(&s->plan->communes));
     qz_hash_number(h, s->plan->repair_codes);
+    if (s->codes) /* split communes are shared as their people live */
+        qz_hash_bytes(h, s->keys[QZ_STAGE_PEOPLE].bytes, QZ_KEY_BYTES);
 }
 #define CODED_KEY(name, plain, field)                                                             \
     static int name(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) { \
-        hash_codes(s, &s->plan->field, h);                                                        \
+        qz_run_hash_codes(s, &s->plan->field, h);                                                 \
         return plain(ctx, s, part, h);                                                            \
     }
 CODED_KEY(people_key, population_key, population)
@@ -77,12 +79,12 @@ static int groups_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
     const struct qz_plan_group *g = &s->plan->groups[part];
     qz_hash_text(h, g->key);
     qz_hash_text(h, g->unit);
-    hash_codes(s, &g->source, h);
+    qz_run_hash_codes(s, &g->source, h);
     return qz_run_input_key(ctx, s, &g->source, h);
 }
 
 static int levels_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
-    hash_codes(s, &s->plan->territories, h);
+    qz_run_hash_codes(s, &s->plan->territories, h);
     int e = territories_key(ctx, s, part, h);
     for (size_t i = 0; i < s->plan->n_user_levels && e == 0; i++) {
         const struct qz_plan_level *l = &s->plan->user_levels[i];
@@ -90,7 +92,7 @@ static int levels_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
         qz_hash_text(h, l->label);
         qz_hash_text(h, l->territory);
         qz_hash_text(h, l->territory_name);
-        hash_codes(s, &l->source, h);
+        qz_run_hash_codes(s, &l->source, h);
         e = qz_run_input_key(ctx, s, &l->source, h);
     }
     return e;
@@ -599,8 +601,8 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                              qz_run_movements },
     [QZ_STAGE_PEOPLE] = { "population", 2, INPUT(AREA) | INPUT(MOVEMENTS), NULL, false, NULL,
                           people_key, NULL, qz_run_people },
-    [QZ_STAGE_AGES] = { "ages", 1, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(PEOPLE), NULL, false,
-                        NULL, people_by_age_key, NULL, qz_run_ages },
+    [QZ_STAGE_AGES] = { "ages", 1, INPUT(AREA) | INPUT(MOVEMENTS), NULL, false, NULL,
+                        people_by_age_key, NULL, qz_run_ages },
     [QZ_STAGE_GROUPS] = { "groups", 1, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(PEOPLE), NULL, false,
                           n_groups, groups_key, qz_run_begin_groups, qz_run_group },
     [QZ_STAGE_CELLS] = { "cells", 1, INPUT(AREA), NULL, false, NULL, cells_key, NULL,
@@ -614,8 +616,7 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                          qz_run_cover_key, NULL, qz_run_cover },
     [QZ_STAGE_POINTS] = { "points", 1, INPUT(AREA) | INPUT(NETWORK) | INPUT(MOVEMENTS), NULL, false,
                           NULL, given_points_key, NULL, run_points },
-    [QZ_STAGE_SITES] = { "practitioners", 2,
-                         INPUT(AREA) | INPUT(POINTS) | INPUT(MOVEMENTS) | INPUT(PEOPLE), NULL,
+    [QZ_STAGE_SITES] = { "practitioners", 2, INPUT(AREA) | INPUT(POINTS) | INPUT(MOVEMENTS), NULL,
                          false, n_practices, qz_run_sites_key, NULL, qz_run_sites },
     [QZ_STAGE_HOMES] = { "homes", 1, INPUT(CELLS) | INPUT(POINTS), NULL, false, NULL, NULL, NULL,
                          qz_run_homes },

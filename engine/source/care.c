@@ -205,7 +205,10 @@ static int no_count(struct qz_ctx *ctx, const struct qz_care *c, const struct qz
 
 static int sum_columns(struct qz_ctx *ctx, const struct qz_care *c, const struct qz_input *input,
                        struct qz_reader *r) {
-    for (size_t i = 0; i < c->n_wishes && r->n_summed < QZ_MOST_SUMMED; i++) {
+    if (c->n_wishes > QZ_MOST_SUMMED)
+        return qz_fail(ctx, QZ_E_RANGE, "%s: 'profession =' has more than %d codes", input->file,
+                       (int)QZ_MOST_SUMMED);
+    for (size_t i = 0; i < c->n_wishes; i++) {
         qz_cleanup(qz_freep) char *name = qz_format("%s%s", r->layout->counts, c->wishes[i].code);
         if (!name)
             return qz_fail_nomem(ctx);

@@ -52,6 +52,10 @@ const char *qz_reader_code(struct qz_reader *r) {
     const char *text = qz_reader_text(r, QZ_ROLE_CODE);
     if (text && r->layout->code_in_parts)
         text = from_parts(r, text);
+    if (text && r->layout->iris && strlen(text) >= 9) { /* 010010101, 01001_0000 */
+        snprintf(r->code, sizeof r->code, "%.5s", text);
+        return r->code;
+    }
     return qz_reader_restore(r, text, 5);
 }
 

@@ -9,6 +9,7 @@ struct qz_layout {
     const char *columns[3][3];  /* all of one set tell it */
     const char *counts;         /* so do columns of this prefix and a code (NB_D201); NULL: none */
     bool code_in_parts;         /* departement, and three digits of the commune */
+    bool iris;                  /* the commune begins an IRIS code of 9 */
     bool system_by_departement; /* of x and y, where the file names none */
     struct {
         enum qz_role role;

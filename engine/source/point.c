@@ -156,9 +156,10 @@ static bool in_file_system(const struct qz_reader *r, bool has_lonlat) {
     return qz_table_has_geometry(r->table) || (has_xy && !has_lonlat);
 }
 
-static bool named_by_row(const struct qz_reader *r) {
+/* A departement is a guess, which the plan's own system overrules; a name is not. */
+static bool named_by_row(const struct qz_reader *r, const struct qz_input *input) {
     return !qz_table_has_geometry(r->table) &&
-           (r->columns[QZ_ROLE_ROW_CRS] >= 0 || r->layout->system_by_departement);
+           (r->columns[QZ_ROLE_ROW_CRS] >= 0 || (r->layout->system_by_departement && !input->crs));
 }
 
 int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, struct qz_reader *r,
@@ -169,7 +170,7 @@ int qz_point_reader_init(struct qz_ctx *ctx, struct qz_point_reader *p, struct q
     qz_cleanup(qz_crs_freep) struct qz_crs *crs = NULL;
     int code = 0;
     if (in_file_system(r, has_lonlat)) {
-        bool by_row = named_by_row(r);
+        bool by_row = named_by_row(r, input);
         if (by_row && !(p->by_row = qz_calloc(1, sizeof *p->by_row)))
             return qz_fail_nomem(ctx);
         if (by_row && !p->crs_text)

@@ -76,14 +76,24 @@ static void open_communes(const char *const *codes, size_t n) {
 static const char *const usual_codes[] = { "01001", "01002", "01451", "2A004", "30189", "97101" };
 enum { C01001, C01002, C01451, C2A004, C30189, C97101 };
 
+static int read_with(struct qz_sites *sites, const struct qz_input *input, const char *key,
+                     const char *only) {
+    struct qz_sites_input in = { .input = input,
+                                 .key = key,
+                                 .only = only,
+                                 .communes = communes,
+                                 .commune_points = town_halls,
+                                 .locator = locator,
+                                 .crs = lambert93 };
+    return qz_sites_read(ctx, sites, &in, &issues, &report);
+}
+
 static int read_sites(const struct qz_input *input, const char *key, const char *only,
                       struct qz_sites **ret) {
     qz_sites_freep(ret);
     int r = qz_sites_new(ctx, ret);
     fresh_issues();
-    return r < 0 ? r
-                 : qz_sites_read(ctx, *ret, input, 0, key, only, communes, town_halls, locator,
-                                 lambert93, &issues, &report);
+    return r < 0 ? r : read_with(*ret, input, key, only);
 }
 
 static double heads(const struct qz_sites *s) {
@@ -382,8 +392,8 @@ static void check_bpe(void) {
     CHECK(read_sites(&input, "gp", "D20l", &s) == QZ_E_DATA &&
           says("'D20l'", "did you mean 'D201'", "D201 (3), D233 (1)"));
     CHECK(read_sites(&input, "midwife", NULL, &s) == QZ_E_DATA && says("'D231'", "TYPEQU", "D233"));
-    input.crs = "EPSG:2154"; /* the plan's serves rows that name none; here each departement does */
-    CHECK(read_sites(&input, "gp", NULL, &s) == 0 && heads(s) == 10);
+    input.crs = "EPSG:2154"; /* the plan overrules what the departement would tell */
+    CHECK(read_sites(&input, "gp", NULL, &s) == 0 && strcmp(report.crs, "EPSG:2154") == 0);
 
     struct qz_input by_row = { .file = scratch_text("bpe24.csv",
                                                     "TYPEQU;DEP;DEPCOM;LAMBERT_X;LAMBERT_Y;EPSG\n"
@@ -391,6 +401,14 @@ static void check_bpe(void) {
                                                     "D265;01;01002;701250;6600750;99\n") };
     CHECK(read_sites(&by_row, "gp", NULL, &s) == 0 && s->n == 2 && site_of(s, "gp-01002"));
     CHECK(count_issues("unknown_system", "'99'") == 1);
+    by_row.crs = "EPSG:2154"; /* but not what the row itself names */
+    CHECK(read_sites(&by_row, "gp", NULL, &s) == 0 && count_issues("unknown_system", "'99'") == 1);
+
+    struct qz_input iris = { .file = scratch_text("bpe22.csv",
+                                                  "AN;DCIRIS;DEP;TYPEQU;LAMBERT_X;LAMBERT_Y\n"
+                                                  "2022;010010101;01;D265;700250;6600750\n"
+                                                  "2022;2A004_0000;2A;D265;;\n") };
+    CHECK(read_sites(&iris, "gp", NULL, &s) == 0 && s->n == 2 && site_of(s, "gp-2A004"));
 
     struct qz_input wide = { .file = scratch_text(
                                  "wide.csv", "CODGEO,NB_D201,NB_D265,NB_D202,NB_D203,NB_D301\n"
@@ -448,6 +466,24 @@ static void check_ban(void) {
     CHECK(issues.n == 3 && issues.items[0].row == 2);
     CHECK(count_issues("at_commune_point", "of 6 rows, 2 addresses have a score under 0.5 and 1") ==
           1);
+    struct qz_input both = {
+        /* a register that was geocoded since */
+        .file = scratch_text(
+            "rpps_ban.txt",
+            "Identification nationale PP|Code profession|Code savoir-faire|Identifiant "
+            "technique de la structure|Code commune (coord. structure)||latitude|"
+            "longitude|result_score|result_type\n"
+            "8ann|10|SM54|R1|01002||46.501|3.001|0.8|housenumber\n"
+            "8bob|10|SM54|R2|01002||46.501|3.001|0.2|housenumber\n"
+            "8cat|60||R3|01002||46.501|3.001|0.8|housenumber\n"),
+        .score_min = 0.5,
+    };
+    struct qz_sites *r = NULL;
+    CHECK(read_sites(&both, "gp", NULL, &r) == 0 && r->n == 2 &&
+          count_issues("low_score", "") == 1);
+    CHECK(site_of(r, "R1") && !site_of(r, "R1")->at_commune_point);
+    CHECK(site_of(r, "R2") && site_of(r, "R2")->at_commune_point);
+    qz_sites_freep(&r);
     input.score_min = 0; /* any score */
     CHECK(read_sites(&input, "gp", NULL, &s) == 0 && count_issues("low_score", "") == 0);
     CHECK(site_of(s, "B") && !site_of(s, "B")->at_commune_point);
@@ -530,8 +566,8 @@ static void check_zero_elsewhere(void) {
                                            "CRS2154RES200mN6600200E703200,5,1001\n"
                                            "CRS2154RES200mN6600200E703400,5,2A004\n");
         fresh_issues();
-        CHECK(qz_cells_read(ctx, communes, locator, &input, lambert93, &issues, &report, &cells) ==
-              0);
+        CHECK(qz_cells_read(ctx, communes, locator, &input, lambert93, false, &issues, &report,
+                            &cells) == 0);
         CHECK(cells && cells->n == 2 && cells->commune[0] == (repair ? C01001 : C2A004));
         CHECK(count_issues("lost_zero", "1 codes") == 1);
         qz_cells_freep(&cells);
@@ -608,8 +644,7 @@ static void check_memory(void) {
             CHECK(qz_sites_new(ctx, &s) == 0);
             fresh_issues();
             qz_memory_fail_after(n);
-            int r = qz_sites_read(ctx, s, &input, 0, keys[i], NULL, communes, town_halls, locator,
-                                  lambert93, &issues, &report);
+            int r = read_with(s, &input, keys[i], NULL);
             qz_memory_fail_after(SIZE_MAX);
             qz_sites_freep(&s);
             CHECK(r == 0 || r == QZ_E_NOMEM);

@@ -11,10 +11,10 @@
 static struct qz_ctx *ctx;
 
 /* Every field by its name: the slow way of whatever is done to a tally. */
-#define EACH_FIELD(do)                                                                                                          \
-    do                                                                                                                          \
-    (people) do(demand) do(heads) do(fte) do(sites) do(heads_no_fte) do(secret) do(age_known) do(age_50plus) do(age_55plus) do( \
-        age_60plus) do(fte_55plus) do(within) do(within_second) do(reaching) do(reaching_min) do(reaching_second) do(second_min) do(score_people) do(score_demand)
+#define EACH_FIELD(do)                                                                                                                         \
+    do                                                                                                                                         \
+    (people) do(demand) do(heads) do(fte) do(sites) do(heads_no_fte) do(secret) do(age_known) do(age_50plus) do(age_55plus) do(age_60plus) do( \
+        fte_55plus) do(within) do(within_second) do(reaching) do(reaching_min) do(reaching_second) do(second_min) do(score_people) do(score_demand)
 #define COUNT_FIELD(f) +1
 static_assert(sizeof(struct qz_tally) == (EACH_FIELD(COUNT_FIELD)) * sizeof(double),
               "a field of qz_tally is not tested");
