@@ -14,6 +14,8 @@ static const struct qz_layout layouts[] = {
                  { QZ_ROLE_MODE, { "Code mode exercice" } },
                  { QZ_ROLE_SITE, { "Identifiant technique de la structure" } },
                  { QZ_ROLE_FINESS, { "Numéro FINESS site" } },
+                 { QZ_ROLE_STRUCTURE, { "Code secteur d'activité" } }, /* SA01, SA07 ... */
+                 { QZ_ROLE_NAME, { "Raison sociale site", "Enseigne commerciale site" } },
                  { QZ_ROLE_CODE, { "Code commune (coord. structure)" } },
                  { QZ_ROLE_ADDRESS, { "Libellé Voie (coord. structure)" } },
                  { QZ_ROLE_CITY, { "Libellé commune (coord. structure)" } } } },
@@ -28,6 +30,7 @@ static const struct qz_layout layouts[] = {
                    { "nofinesset", "numero_finess_etablissement", "numero_finess_et" } },
                  { QZ_ROLE_FINESS,
                    { "nofinesset", "numero_finess_etablissement", "numero_finess_et" } },
+                 { QZ_ROLE_NAME, { "rslongue", "rs", "raison_sociale" } },
                  { QZ_ROLE_PROFESSION, { "categetab" } },
                  { QZ_ROLE_CODE, { "code_insee", "com_code", "code_commune", "commune" } },
                  { QZ_ROLE_DEPARTEMENT, { "departement", "dep_code" } },

@@ -419,7 +419,7 @@ static void check_bpe(void) {
     CHECK(site_of(s, "gp-01001") && site_of(s, "gp-01001")->heads == 3);
     CHECK(read_sites(&wide, "specialist", NULL, &s) == 0 && heads(s) == 6);
     CHECK(read_sites(&wide, "pharmacist", NULL, &s) == 0 && heads(s) == 3);
-    CHECK(strcmp(s->items[0].structure, "pharmacie") == 0);
+    CHECK(strcmp(s->items[0].structure, "officine") == 0);
     CHECK(read_sites(&wide, "gp", "D201,D202", &s) == 0);
     CHECK(read_sites(&wide, "gp", "D210", &s) == QZ_E_FORMAT &&
           says("NB_", "'D210'", "CODGEO, NB_D201, NB_D265"));
@@ -606,6 +606,56 @@ static void check_registry(void) {
     CHECK(n > 20);
 }
 
+/* ---- which column plays which part */
+static void check_roles(void) {
+    const char *const files[] = {
+        rpps_file("roles.txt"),
+        scratch_text("roles1.csv", finess),
+        scratch_text("roles2.csv", "numero_finess_etablissement;code_commune;departement;categetab;"
+                                   "longitude;latitude;code_insee\n"),
+        scratch_text("roles3.csv", "DEP;DEPCOM;DCIRIS;LAMBERT_X;LAMBERT_Y;TYPEQU;LONGITUDE\n"),
+    };
+    static const struct {
+        size_t file;
+        const char *layout;
+        enum qz_role role;
+        const char *column; /* NULL: none */
+    } want[] = {
+        { 0, "rpps", QZ_ROLE_PERSON, "Identification nationale PP" },
+        { 0, "rpps", QZ_ROLE_PROFESSION, "Code profession" },
+        { 0, "rpps", QZ_ROLE_SKILL, "Code savoir-faire" },
+        { 0, "rpps", QZ_ROLE_MODE, "Code mode exercice" },
+        { 0, "rpps", QZ_ROLE_STRUCTURE, "Code secteur d'activité" },
+        { 0, "rpps", QZ_ROLE_NAME, "Raison sociale site" },
+        { 0, "rpps", QZ_ROLE_SITE, "Identifiant technique de la structure" },
+        { 0, "rpps", QZ_ROLE_FINESS, "Numéro FINESS site" },
+        { 0, "rpps", QZ_ROLE_CODE, "Code commune (coord. structure)" },
+        { 0, "rpps", QZ_ROLE_LON, NULL },
+        { 1, "finess", QZ_ROLE_CODE, "commune" },
+        { 1, "finess", QZ_ROLE_DEPARTEMENT, "departement" },
+        { 1, "finess", QZ_ROLE_ROW_CRS, "sourcecoordet" },
+        { 1, "finess", QZ_ROLE_X, "coordxet" },
+        { 1, "finess", QZ_ROLE_NAME, "rslongue" },
+        { 2, "finess", QZ_ROLE_CODE, "code_insee" },
+        { 2, "finess", QZ_ROLE_LAT, "latitude" },
+        { 2, "finess", QZ_ROLE_SITE, "numero_finess_etablissement" },
+        { 3, "bpe", QZ_ROLE_CODE, "DEPCOM" },
+        { 3, "bpe", QZ_ROLE_Y, "LAMBERT_Y" },
+        { 3, "bpe", QZ_ROLE_PROFESSION, "TYPEQU" },
+    };
+    for (size_t i = 0; i < COUNT(want); i++) {
+        const struct qz_input input = { .file = files[want[i].file] };
+        const struct qz_reader_need need = { want[i].role, false };
+        struct qz_reader r;
+        CHECK(qz_reader_open(ctx, &input, &need, 1, &r) == 0);
+        int column = r.columns[want[i].role];
+        const char *name = column < 0 ? "" : qz_table_column_name(r.table, (size_t)column);
+        CHECK_NEAR(strcmp(name, want[i].column ? want[i].column : ""), 0, 0, name);
+        CHECK(strcmp(r.layout->key, want[i].layout) == 0);
+        qz_reader_done(&r);
+    }
+}
+
 /* ---- files of bars, as such */
 static void check_lines(void) {
     struct qz_table *t = NULL;
@@ -782,6 +832,7 @@ int main(void) {
     open_communes(usual_codes, COUNT(usual_codes));
     check_registry();
     check_lines();
+    check_roles();
     check_rpps();
     check_overrides();
     check_shares_out();
