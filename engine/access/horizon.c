@@ -29,7 +29,8 @@ void qz_left_by_site(const struct qz_left_input *in, double *heads, double *fte)
 static bool is_open(const struct qz_left_input *in, const struct qz_site *s) {
     double nobody = 1, people = 0; /* nobody: how likely it is that nobody is left */
     for (uint32_t k = s->first_post; k < s->first_post + s->n_posts; k++) {
-        double heads = s->secret ? 1 : in->sites->posts[k].heads;
+        double heads = in->sites->posts[k].heads;
+        heads = s->secret && heads == 0 ? 1 : heads;
         nobody *= pow(1 - left_of(in, k), heads);
         people += heads;
     }

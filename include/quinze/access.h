@@ -247,7 +247,7 @@ struct qz_left_input {
  * Announced sites count 0, as in the figures of today. Sums in the order of the posts. */
 QZ_API void qz_left_by_site(const struct qz_left_input *in, double *heads, double *fte);
 /* open[n_sites], 0 or 1: a site is open when more likely than not someone of today is left: the
- * product of (1 - left)^heads is below 1/2. Arrivals open nothing. A post whose heads are secret
+ * product of (1 - left)^heads is below 1/2. Arrivals open nothing. A post whose heads are masked
  * counts as one; a site without anybody stays open; announced ones are not. The sites of this
  * profession are set, the others left alone. */
 QZ_API void qz_left_open(const struct qz_left_input *in, uint8_t *open);

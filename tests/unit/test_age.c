@@ -337,6 +337,17 @@ static void check_open(void) {
     in.bound = QZ_BOUND_HIGH;
     qz_left_open(&in, &open);
     CHECK(open == 1);
+    struct qz_post both[] = { { .heads = 0 }, { .heads = 5 } }; /* five known ones beside it */
+    struct qz_left left_of_both[] = { { 0, 0 }, { 0.13, 0.12 } };
+    struct qz_site mixed = { .n_posts = 2, .secret = true };
+    const struct qz_sites mixed_sites = { .n = 1, .items = &mixed, .n_posts = 2, .posts = both };
+    in.sites = &mixed_sites;
+    in.left = left_of_both;
+    qz_left_open(&in, &open);
+    CHECK(open == 0);
+    in.bound = QZ_BOUND_LOW; /* here the more likely one */
+    qz_left_open(&in, &open);
+    CHECK(open == 1);
 }
 
 /* ---- random cases */
