@@ -58,7 +58,8 @@ static const struct {
 } professions[] = {
     { "gp", "medecin_generaliste",
       "# le registre de 2021 : arrivées et départs\n"
-      "#previous=praticiens_2021.csv\n" },
+      "#previous=praticiens_2021.csv\n"
+      "#previous_vintage=2021\n" },
     { "nurse", "infirmier", NULL },
     { "physiotherapist", "masseur_kinesitherapeute", NULL },
     { "midwife", "sage_femme", NULL },

@@ -265,6 +265,52 @@ static void check_union(struct qz_ctx *ctx) {
     qz_shapes_done(&out);
 }
 
+/* Boxes on squared paper, counted square by square: tiles that fit, tiles of which some lie twice,
+ * and boxes that overlap or share a piece of a side only. */
+enum { PAPER = 9, MOST_BOXES = 14 };
+enum kind { TILES, TILES_TWICE, BOXES, N_KINDS };
+
+static void add_box(struct qz_shapes *s, struct qz_dice *dice, enum kind kind,
+                    bool inked[PAPER][PAPER]) {
+    bool tile = kind != BOXES;
+    uint32_t x = qz_dice_below(dice, PAPER), y = qz_dice_below(dice, PAPER);
+    uint32_t wide = tile ? 1 : 1 + qz_dice_below(dice, PAPER - x);
+    uint32_t high = tile ? 1 : 1 + qz_dice_below(dice, PAPER - y);
+    if (kind == TILES && inked[x][y])
+        return;
+    add_square(s, x, y, x + wide, y + high);
+    for (uint32_t i = x; i < x + wide; i++)
+        for (uint32_t k = y; k < y + high; k++)
+            inked[i][k] = true;
+}
+
+static void check_union_by_counting(struct qz_ctx *ctx) {
+    struct qz_dice dice = qz_dice_of(1, 2);
+    uint32_t ids[4 * MOST_BOXES];
+    for (uint32_t i = 0; i < COUNT(ids); i++)
+        ids[i] = i;
+    for (int round = 0; round < 300; round++) {
+        bool inked[PAPER][PAPER] = { { false } };
+        enum kind kind = (enum kind)(round % N_KINDS);
+        struct qz_shapes s = { 0 }, out = { 0 };
+        uint32_t n = 1 + qz_dice_below(&dice, kind == BOXES ? MOST_BOXES : 4 * MOST_BOXES);
+        double area = 0;
+        for (uint32_t i = 0; i < n; i++)
+            add_box(&s, &dice, kind, inked);
+        CHECK(qz_shapes_union(ctx, &s, ids, s.n, &out) == 0 && out.n == 1);
+        CHECK(qz_shape_valid(ctx, &out, 0, NULL, 0) == 1);
+        for (int x = 0; x < PAPER; x++)
+            for (int y = 0; y < PAPER; y++) {
+                area += inked[x][y];
+                CHECK(qz_shape_contains(&out, 0, (struct qz_xy) { x + 0.5, y + 0.5 }) ==
+                      inked[x][y]);
+            }
+        CHECK_NEAR(qz_shape_area_m2(&out, 0), area, 1e-9, "squares of a union");
+        qz_shapes_done(&s);
+        qz_shapes_done(&out);
+    }
+}
+
 /* ---- neighbours */
 static bool are_neighbours(const struct qz_neighbours *nb, uint32_t a, uint32_t b) {
     for (uint32_t k = nb->first[a]; k < nb->first[a + 1]; k++)
@@ -483,6 +529,7 @@ int main(void) {
     check_measures();
     check_repair(ctx);
     check_union(ctx);
+    check_union_by_counting(ctx);
     check_squares(ctx);
     check_odd_neighbours(ctx);
     check_random_neighbours(ctx);
