@@ -20,9 +20,17 @@ static void site_parent(const struct qz_cell *c) { qz_put_text(c, site(c)->paren
 static void site_profession(const struct qz_cell *c) {
     qz_put_text(c, c->results->professions[site(c)->profession].key);
 }
-static void site_heads(const struct qz_cell *c) { qz_put_real(c, site(c)->heads); }
+/* Of a commune whose heads must not be told, its sites' neither. */
+static bool is_masked(const struct qz_cell *c) {
+    const struct qz_profession_results *p = &c->results->professions[site(c)->profession];
+    return site(c)->secret || (p->masked && p->masked[0][site(c)->commune]);
+}
+static void site_heads(const struct qz_cell *c) {
+    if (!is_masked(c))
+        qz_put_real(c, site(c)->heads);
+}
 static void site_fte(const struct qz_cell *c) {
-    if (site(c)->has_fte)
+    if (site(c)->has_fte && !is_masked(c))
         qz_put_real(c, site(c)->fte);
 }
 static void site_commune(const struct qz_cell *c) {
@@ -32,12 +40,27 @@ static void site_snap(const struct qz_cell *c) {
     qz_put_real(c, c->results->stops[c->key.a].snap_m);
 }
 static void site_status(const struct qz_cell *c) {
-    qz_put_text(c, c->results->stops[c->key.a].edge == UINT32_MAX ? "no_road" : "ok");
+    qz_put_text(c, c->results->stops[c->key.a].edge == UINT32_MAX ? "no_road"
+                   : is_masked(c)                                 ? "secret"
+                                                                  : "ok");
 }
 static void site_basis(const struct qz_cell *c) {
     qz_put_text(c, site(c)->at_commune_point ? "commune" : "coordinates");
 }
 static void site_planned(const struct qz_cell *c) { qz_put_int(c, site(c)->planned); }
+static void site_opening(const struct qz_cell *c) { qz_put_text(c, site(c)->opening); }
+static void site_days(const struct qz_cell *c) {
+    if (site(c)->days_per_week >= 0)
+        qz_put_real(c, site(c)->days_per_week);
+}
+static void site_evening(const struct qz_cell *c) {
+    if (site(c)->evening >= 0)
+        qz_put_int(c, site(c)->evening);
+}
+static void site_weekend(const struct qz_cell *c) {
+    if (site(c)->weekend >= 0)
+        qz_put_int(c, site(c)->weekend);
+}
 static void site_people(const struct qz_cell *c) {
     qz_put_real(c, c->results->site_people[c->key.a]);
 }
@@ -70,11 +93,12 @@ static bool heads_from_age(const struct qz_results *r, const struct qz_site *s, 
 static void site_age_known(const struct qz_cell *c) {
     double heads;
     heads_from_age(c->results, site(c), 1, &heads);
-    qz_put_real(c, heads);
+    if (!is_masked(c))
+        qz_put_real(c, heads);
 }
 static void site_55plus(const struct qz_cell *c) {
     double heads;
-    if (heads_from_age(c->results, site(c), 55, &heads))
+    if (heads_from_age(c->results, site(c), 55, &heads) && !is_masked(c))
         qz_put_real(c, heads);
 }
 static bool age_known(const struct qz_results *r, const struct qz_profession_results *p) {
@@ -102,6 +126,10 @@ PRESENT_WHEN(finess_known, *s->finess != 0)
 PRESENT_WHEN(structure_known, *s->structure != 0)
 PRESENT_WHEN(parent_known, *s->parent != 0)
 PRESENT_WHEN(fte_known, s->has_fte)
+PRESENT_WHEN(opening_known, *s->opening != 0)
+PRESENT_WHEN(days_known, s->days_per_week >= 0)
+PRESENT_WHEN(evening_known, s->evening >= 0)
+PRESENT_WHEN(weekend_known, s->weekend >= 0)
 
 static const struct qz_column_def site_columns[] = {
     { "site_id", "Site", QZ_TEXT, 0, site_id, NULL },
@@ -116,6 +144,10 @@ static const struct qz_column_def site_columns[] = {
     { "status", "État du calcul", QZ_TEXT, 0, site_status, NULL },
     { "basis", "Position : coordonnées ou point de la commune", QZ_TEXT, 0, site_basis, NULL },
     { "planned", "En projet", QZ_BOOL, 0, site_planned, NULL },
+    { "opening", "Date d'ouverture prévue", QZ_TEXT, 0, site_opening, opening_known },
+    { "days_per_week", "Jours de présence par semaine", QZ_REAL, 1, site_days, days_known },
+    { "evening", "Ouvert le soir", QZ_BOOL, 0, site_evening, evening_known },
+    { "weekend", "Ouvert le week-end", QZ_BOOL, 0, site_weekend, weekend_known },
     { "people_15min", "Habitants à 15 min ou moins", QZ_REAL, 1, site_people, NULL },
     { "threshold_min", "Seuil de la profession (min)", QZ_INT, 0, site_threshold,
       threshold_differs },

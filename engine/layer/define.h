@@ -130,9 +130,10 @@ static inline void qz_put_real(const struct qz_cell *c, double v) {
 static inline void qz_put_int(const struct qz_cell *c, int64_t v) {
     qz_writer_int(c->writer, c->column, v);
 }
-/* What stands for the letters of a pattern: "%s" word, "%t" minutes, "%u" unit, "%h" year. */
+/* What stands for the letters of a pattern: "%s" word, "%t" minutes, "%u" unit, "%n" heads,
+ * "%h" year. */
 struct qz_words {
-    const char *word, *unit;
+    const char *word, *unit, *heads;
     uint32_t minutes, year;
 };
 /* Kept in the pool; NULL: no memory. */

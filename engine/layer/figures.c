@@ -111,10 +111,10 @@ static bool has_second(const struct qz_results *r, const struct qz_profession_re
 #define LOST    (1u << QZ_WHEN_LOST)
 #define ALL     (NOW | HORIZON | LOST)
 const struct qz_figure qz_figures[] = {
-    { "heads", "effectif", "heads", 2, NOW | LOST, ALL, true, heads, NULL },
+    { "heads", "%n", "heads", 2, NOW | LOST, ALL, true, heads, NULL },
     { "fte", "équivalents temps plein", "fte", 2, NOW | LOST, ALL, true, fte, has_fte },
-    { "per_100k", "effectif pour 100 000 habitants", "per_100k", 1, NOW | HORIZON, ALL, true,
-      per_100k, NULL },
+    { "per_100k", "%n pour 100 000 habitants", "per_100k", 1, NOW | HORIZON, ALL, true, per_100k,
+      NULL },
     { "fte_per_100k", "ETP pour 100 000 habitants", "per_100k", 1, NOW | HORIZON, ALL, true,
       fte_per_100k, has_fte },
     { "share_age_known", "part de l'effectif dont l'âge est connu (0 à 1)", "ratio", 4, NOW, NOW,

@@ -27,7 +27,7 @@ enum qz_unknowns {                   /* of what unknown ages may make of a horiz
 struct qz_figure {
     const char *name;  /* in the long table and, after the profession's key, of the column; "%t":
                           minutes of the threshold */
-    const char *alias; /* French; "%t" as above, "%u": unit of the score */
+    const char *alias; /* French; "%t" as above, "%u": unit of the score, "%n": what heads are */
     const char *unit;  /* in the long table; NULL: that of the score */
     int decimals;
     unsigned columns; /* bits of qz_when that have a column */

@@ -14,6 +14,7 @@ struct qz_profession_results {
     const char *label_plural; /* "médecins généralistes" */
     const char *scope;        /* who is counted; "" when nobody said */
     uint32_t threshold_min;   /* people are served within it, cut-off included */
+    bool is_place;            /* its heads are places, no people */
     bool has_fte;             /* some site states its FTE */
     bool has_age;             /* some age is known */
     bool has_second, has_score;
@@ -46,7 +47,7 @@ struct qz_group_results { /* people counted apart */
 struct qz_provenance_row { /* texts "" where they do not apply */
     const char *kind, *name, *value, *sha256, *crs, *vintage, *licence;
     bool has_rows;
-    size_t rows, rejected;
+    size_t rows, rejected, excluded;
 };
 
 struct qz_results {

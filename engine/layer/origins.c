@@ -59,6 +59,15 @@ static void origin_score(const struct qz_cell *c) {
     qz_put_real(c, c->profession->home_score[c->key.a] * c->profession->score_scale);
 }
 
+static bool has_score(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)r;
+    return p->has_score;
+}
+static bool has_second(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)r;
+    return p->has_second;
+}
+
 static const struct qz_column_def columns[] = {
     { "origin_id", "Carreau ou IRIS", QZ_TEXT, 0, origin_id, NULL },
     { "insee_com", "Code INSEE de la commune", QZ_TEXT, 0, origin_commune, NULL },
@@ -67,8 +76,9 @@ static const struct qz_column_def columns[] = {
     { "%s_time_min", "%s : minutes en voiture jusqu'au plus proche", QZ_REAL, 2, origin_time,
       NULL },
     { "%s_second_min", "%s : minutes en voiture jusqu'au deuxième plus proche", QZ_REAL, 2,
-      origin_second, NULL },
-    { "%s_apl", "%s : accessibilité potentielle localisée (%u)", QZ_REAL, 3, origin_score, NULL },
+      origin_second, has_second },
+    { "%s_apl", "%s : accessibilité potentielle localisée (%u)", QZ_REAL, 3, origin_score,
+      has_score },
 };
 static const struct qz_rule time_rules[] = {
     { "\"%s_time_min\" <= 2", "2 min ou moins", "255,255,204,255", 0 },

@@ -82,6 +82,10 @@ static void prov_rejected(const struct qz_cell *c) {
     if (prov(c)->has_rows)
         qz_put_int(c, (int64_t)prov(c)->rejected);
 }
+static void prov_excluded(const struct qz_cell *c) {
+    if (prov(c)->has_rows)
+        qz_put_int(c, (int64_t)prov(c)->excluded);
+}
 static void prov_crs(const struct qz_cell *c) { qz_put_text(c, prov(c)->crs); }
 static void prov_vintage(const struct qz_cell *c) { qz_put_text(c, prov(c)->vintage); }
 static void prov_licence(const struct qz_cell *c) { qz_put_text(c, prov(c)->licence); }
@@ -105,6 +109,7 @@ static const struct qz_column_def provenance_columns[] = {
     { "sha256", "Empreinte SHA-256", QZ_TEXT, 0, prov_sha, NULL },
     { "rows_read", "Lignes lues", QZ_INT, 0, prov_rows, NULL },
     { "rejected", "Lignes refusées", QZ_INT, 0, prov_rejected, NULL },
+    { "excluded", "Lignes hors champ (règles d'exclusion)", QZ_INT, 0, prov_excluded, NULL },
     { "crs", "Système de coordonnées", QZ_TEXT, 0, prov_crs, NULL },
     { "vintage", "Millésime", QZ_TEXT, 0, prov_vintage, vintage_stated },
     { "licence", "Licence", QZ_TEXT, 0, prov_licence, licence_stated },

@@ -31,7 +31,8 @@ const char *qz_french_whole(double value, char out[48]) {
 /* ---- columns */
 struct qz_words qz_words_of(const struct qz_profession_results *p, const char *word,
                             uint32_t year) {
-    return (struct qz_words) { word, p->score_unit ? p->score_unit : "", p->threshold_min, year };
+    return (struct qz_words) { word, p->score_unit ? p->score_unit : "",
+                               p->is_place ? "nombre" : "effectif", p->threshold_min, year };
 }
 
 const char *qz_spell(struct qz_pool *pool, const char *pattern, const struct qz_words *words) {
@@ -43,6 +44,8 @@ const char *qz_spell(struct qz_pool *pool, const char *pattern, const struct qz_
             qz_text_add(&t, "%s", words->word);
         else if (gap[1] == 'u')
             qz_text_add(&t, "%s", words->unit);
+        else if (gap[1] == 'n')
+            qz_text_add(&t, "%s", words->heads);
         else
             qz_text_add(&t, "%u", gap[1] == 't' ? words->minutes : words->year);
     }

@@ -35,7 +35,14 @@ static double zone_supply(const struct qz_cell *c) {
         heads += c->profession->tally[0][0][c->results->zones->member[i]].heads;
     return heads;
 }
-static void zone_heads(const struct qz_cell *c) { qz_put_real(c, zone_supply(c)); }
+/* A zone with a commune whose heads must not be told tells none. */
+static void zone_heads(const struct qz_cell *c) {
+    uint8_t **masked = c->profession->masked;
+    for (uint32_t i = zone(c)->first; i < zone(c)->first + zone(c)->n && masked; i++)
+        if (masked[0][c->results->zones->member[i]])
+            return;
+    qz_put_real(c, zone_supply(c));
+}
 static void zone_structured(const struct qz_cell *c) {
     if (c->results->structures_known)
         qz_put_real(c, zone(c)->structured);

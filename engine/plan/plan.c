@@ -8,7 +8,7 @@
 #include "plan/plan.h"
 
 /* ---- the keys */
-enum kind { TEXT, PATH, YES_NO, NUMBER, WHOLE, MINUTES_LIST, YEARS_LIST };
+enum kind { TEXT, PATH, TABLE, YES_NO, NUMBER, WHOLE, MINUTES_LIST, YEARS_LIST };
 
 struct key {
     const char *section, *name;
@@ -91,7 +91,7 @@ static const struct key keys[] = {
       "who is counted, in words (libéraux et mixtes ...): stands beside each density" },
     { practitioners, "sectors", TEXT, PRACTICE(sectors), 0, 0, 0, "",
       "fee sectors that count, a list; default: all" },
-    { practitioners, "exclusions", TEXT, PRACTICE(exclusions), 0, 0, 0, "",
+    { practitioners, "exclusions", TABLE, PRACTICE(exclusions), 0, 0, 0, "",
       "a file of rules of who is left out; none; default: geodata/exclusions.csv" },
     { practitioners, "fte_floor", NUMBER, PRACTICE(fte_floor), 1, 0, 10, "0",
       "a person's full-time equivalents are at least this" },
@@ -282,7 +282,10 @@ static int set_key(struct reader *r, const struct key *k, void *base, const char
     switch (k->kind) {
     case TEXT:
     case PATH:
-        text = k->kind == PATH ? path_of(r, value) : keep(r->plan, value);
+    case TABLE: /* a path, or a word: none */
+        text = k->kind == PATH || (k->kind == TABLE && *value && strcmp(value, "none") != 0)
+                   ? path_of(r, value)
+                   : keep(r->plan, value);
         memcpy(field, &text, sizeof text);
         return text ? 0 : qz_fail_nomem(r->ctx);
     case YES_NO: {
@@ -471,10 +474,12 @@ static int label_practice(struct reader *r, struct qz_practice *p) {
         p->label_plural = p->label;
     for (size_t i = 0; lines[i]; i++) {
         char **fields = *lines[i] == '#' ? NULL : g_strsplit(lines[i], ",", -1);
-        if (!named && fields && g_strv_length(fields) >= 3 && strcmp(fields[0], p->key) == 0) {
+        bool own = fields && g_strv_length(fields) >= 4 && strcmp(fields[0], p->key) == 0;
+        if (own && !named) {
             p->label = keep(r->plan, fields[1]);
-            p->label_plural = keep(r->plan, g_strstrip(fields[2]));
+            p->label_plural = keep(r->plan, fields[2]);
         }
+        p->is_place = p->is_place || (own && strcmp(g_strstrip(fields[3]), "place") == 0);
         g_strfreev(fields);
     }
     g_strfreev(lines);
@@ -757,10 +762,6 @@ static int settle_practices(struct reader *r) {
         if (e == 0 && p->fte_ceiling > 0 && p->fte_floor > p->fte_ceiling)
             e = qz_fail(r->ctx, QZ_E_PLAN, "%s: [practitioners %s] fte_floor is above fte_ceiling",
                         r->plan->path, p->key);
-        if (*p->exclusions && strcmp(p->exclusions, "none") != 0)
-            p->exclusions = path_of(r, p->exclusions);
-        if (!p->exclusions)
-            return qz_fail_nomem(r->ctx);
         if (e == 0 && p->previous && !p->previous_year)
             e = qz_fail(r->ctx, QZ_E_PLAN,
                         "%s: [practitioners %s] previous needs previous_vintage = YEAR",
@@ -950,6 +951,7 @@ static void value_text(const struct qz_plan *plan, const void *base, const struc
     switch (k->kind) {
     case TEXT:
     case PATH:
+    case TABLE:
         memcpy(&text, field, sizeof text);
         qz_text_add(t, "%s", text && k->kind == TEXT ? text : "");
         break;
@@ -976,44 +978,74 @@ static void value_text(const struct qz_plan *plan, const void *base, const struc
     }
 }
 
-static int visit_section(const struct qz_plan *plan, const char *known, const char *section,
-                         const void *base, qz_plan_visit_fn visit, void *user) {
-    int e = 0;
-    for (size_t i = 0; i < COUNT(keys) && e == 0; i++) {
-        if (strcmp(keys[i].section, known) != 0)
-            continue;
-        struct qz_text t = { 0 };
-        value_text(plan, base, &keys[i], &t);
-        e = t.failed ? QZ_E_NOMEM : visit(user, section, keys[i].name, t.data ? t.data : "");
-        qz_text_done(&t);
+/* The path that a key names; NULL: it names none. */
+static const char *path_at(const void *base, const struct key *k) {
+    const char *text;
+    memcpy(&text, (const char *)base + k->offset, sizeof text);
+    bool word = k->kind == TABLE && text && strcmp(text, "none") == 0;
+    return (k->kind == PATH || k->kind == TABLE) && text && *text && !word ? text : NULL;
+}
+
+struct visit { /* of parameters, or of the paths that keys name */
+    const struct qz_plan *plan;
+    qz_plan_visit_fn call;
+    void *user;
+    bool paths;
+};
+
+static int visit_key(const struct visit *v, const char *section, const void *base,
+                     const struct key *k) {
+    if (v->paths) {
+        const char *path = path_at(base, k);
+        return path ? v->call(v->user, section, k->name, path) : 0;
     }
+    struct qz_text t = { 0 };
+    value_text(v->plan, base, k, &t);
+    int e = t.failed ? QZ_E_NOMEM : v->call(v->user, section, k->name, t.data ? t.data : "");
+    qz_text_done(&t);
     return e;
 }
 
-static int visit_items(const struct qz_plan *plan, const struct repeated *repeat,
-                       qz_plan_visit_fn visit, void *user) {
+static int visit_section(const struct visit *v, const char *known, const char *section,
+                         const void *base) {
+    int e = 0;
+    for (size_t i = 0; i < COUNT(keys) && e == 0; i++)
+        if (strcmp(keys[i].section, known) == 0)
+            e = visit_key(v, section, base, &keys[i]);
+    return e;
+}
+
+static int visit_items(const struct visit *v, const struct repeated *repeat) {
     const char *items;
     size_t n;
-    memcpy(&items, (const char *)plan + repeat->items, sizeof items);
-    memcpy(&n, (const char *)plan + repeat->n, sizeof n);
+    memcpy(&items, (const char *)v->plan + repeat->items, sizeof items);
+    memcpy(&n, (const char *)v->plan + repeat->n, sizeof n);
     int e = 0;
     for (size_t i = 0; i < n && e == 0; i++) {
         const struct qz_plan_item *item = (const struct qz_plan_item *)(items + i * repeat->size);
         qz_cleanup(qz_freep) char *section = qz_format("%s%s", repeat->prefix, item->key);
-        e = section ? visit_section(plan, repeat->prefix, section, item, visit, user) : QZ_E_NOMEM;
+        e = section ? visit_section(v, repeat->prefix, section, item) : QZ_E_NOMEM;
     }
     return e;
 }
 
-int qz_plan_visit(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user) {
+static int visit_all(const struct visit *v) {
     int e = 0;
     for (size_t i = 0; i < COUNT(keys) && e == 0; i++)
         if (!is_repeated(keys[i].section) &&
             (i == 0 || strcmp(keys[i].section, keys[i - 1].section) != 0))
-            e = visit_section(plan, keys[i].section, keys[i].section, plan, visit, user);
+            e = visit_section(v, keys[i].section, keys[i].section, v->plan);
     for (size_t i = 0; i < COUNT(repeats) && e == 0; i++)
-        e = visit_items(plan, &repeats[i], visit, user);
+        e = visit_items(v, &repeats[i]);
     return e;
+}
+
+int qz_plan_visit(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user) {
+    return visit_all(&(struct visit) { plan, visit, user, false });
+}
+
+int qz_plan_visit_paths(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user) {
+    return visit_all(&(struct visit) { plan, visit, user, true });
 }
 
 void qz_plan_input_text(const struct qz_plan_input *in, struct qz_text *t) {

@@ -21,6 +21,7 @@ struct qz_practice { /* a section [practitioners KEY]; texts "" or paths NULL: n
     const char *key;
     struct qz_plan_input source;
     const char *label, *label_plural;
+    bool is_place;    /* a row is a place of care, no person */
     const char *only; /* value of the profession column that is wanted; NULL: all rows */
     const char *layout, *scope, *sectors, *decay;
     const char *exclusions;           /* a path, "" the built-in ones, "none" */
@@ -93,5 +94,7 @@ bool qz_plan_is_network(const char *path);
 typedef int (*qz_plan_visit_fn)(void *user, const char *section, const char *key,
                                 const char *value);
 int qz_plan_visit(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user);
+/* Every path that a key other than `file` names. */
+int qz_plan_visit_paths(const struct qz_plan *plan, qz_plan_visit_fn visit, void *user);
 /* The column names that the plan gives for an input, as text: part of the input's key. */
 void qz_plan_input_text(const struct qz_plan_input *in, struct qz_text *text);

@@ -26,7 +26,8 @@ static uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 static uint32_t site_limit_ms(const struct qz_run_state *s, size_t site) {
     uint16_t p = s->sites->items[site].profession;
-    return most(most(qz_run_threshold_ms(s->plan, p), s->care[p].decay.limit_ms), PEOPLE_15MIN_MS);
+    uint32_t score_ms = s->plan->practices[p].is_place ? 0 : s->care[p].decay.limit_ms;
+    return most(most(qz_run_threshold_ms(s->plan, p), score_ms), PEOPLE_15MIN_MS);
 }
 
 size_t qz_run_n_sites(const struct qz_run_state *s) { return s->sites->n; }
@@ -97,9 +98,11 @@ static int nearest_today(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     if (e == 0)
         e = qz_travel_two_nearest(ctx, s->network, stops, n, s->home_stops, s->homes->n,
                                   care->ms[0], care->nearest, care->second_ms, second);
-    for (size_t i = 0; i < s->homes->n && e == 0; i++)
+    for (size_t i = 0; i < s->homes->n && e == 0; i++) {
+        care->has_second = care->has_second || care->second_ms[i] != QZ_UNREACHED_MS;
         if (care->nearest[i] != QZ_NO_SITE)
             care->nearest[i] = numbers[care->nearest[i]];
+    }
     return e < 0 ? e
                  : qz_homes_nearest(ctx, s->homes, care->ms[0], care->nearest, s->sites->n,
                                     care->commune_ms, care->commune_nearest);

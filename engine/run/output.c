@@ -38,6 +38,24 @@ static const char *file_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* A table that a key names; those of roads and ground have rows of their own. */
+static int add_table(void *user, const char *section, const char *key, const char *path) {
+    struct provenance *p = user;
+    if (strcmp(section, "roads") == 0 || strcmp(section, "surface") == 0)
+        return 0;
+    char hex[65];
+    struct qz_key hash;
+    qz_cleanup(qz_freep) char *name = qz_format("[%s] %s", section, key);
+    struct qz_provenance_row *row = name ? add_row(p, "input", name, file_name(path)) : NULL;
+    int e = row ? qz_key_of_file(p->ctx, path, &hash) : QZ_E_NOMEM;
+    if (e < 0)
+        return e;
+    qz_key_hex(&hash, hex);
+    row->sha256 = keep(p, hex);
+    row->crs = row->vintage = row->licence = "";
+    return row->sha256 ? 0 : QZ_E_NOMEM;
+}
+
 /* Deliveries of several files have the same names in different folders. */
 static const char *input_name(const struct qz_run_state *s, const struct qz_input_file *f) {
     const char *name = file_name(f->path);
@@ -65,6 +83,7 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
         row->has_rows = true;
         row->rows = f->report.rows;
         row->rejected = f->report.rejected;
+        row->excluded = f->report.excluded;
     }
     if (s->road_slope) {
         struct qz_provenance_row *row = add_row(p, "input", "dem", file_name(s->plan->dem));
@@ -85,7 +104,9 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
         row->sha256 = keep(p, hex);
         row->crs = row->vintage = row->licence = "";
     }
-    int e = qz_plan_visit(s->plan, add_parameter, p);
+    int e = qz_plan_visit_paths(s->plan, add_table, p);
+    if (e == 0)
+        e = qz_plan_visit(s->plan, add_parameter, p);
     bool ok = e == 0 && add_row(p, "parameter", "speed table in force", file_name(s->profile)) &&
               add_row(p, "parameter", "working system", crs) &&
               add_row(p, "software", "versions", qz_versions());
@@ -114,15 +135,16 @@ static void fill_profession(const struct qz_run_state *s, size_t p,
         .threshold_min = practice->threshold_min,
         .has_fte = care->has_fte,
         .has_age = care->has_age,
-        .has_second = true,
-        .has_score = true,
+        .has_second = care->has_second,
+        .has_score = !practice->is_place,
+        .is_place = practice->is_place,
         .score_unit = unit_of(care),
         .score_scale = qz_apl_score_factor(&care->preset),
         .tally = care->tally,
         .masked = care->masked,
         .home_ms = care->ms[0],
         .home_second_ms = care->second_ms,
-        .home_score = care->score[0],
+        .home_score = practice->is_place ? NULL : care->score[0],
         .time_ms = care->commune_ms,
         .nearest = care->commune_nearest,
         .group_reach = care->groups,

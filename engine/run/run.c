@@ -208,6 +208,17 @@ struct qz_report *qz_report_free(struct qz_report *report) {
 }
 
 /* ---- the two ways to run */
+struct output {
+    struct qz_ctx *ctx;
+    const char *path;
+};
+
+static int not_table(void *user, const char *section, const char *key, const char *path) {
+    const struct output *o = user;
+    (void)section, (void)key;
+    return qz_run_not_input(o->ctx, o->path, path);
+}
+
 static int run_plan(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stage_id last,
                     const char *path, bool overwrite, struct qz_report *report) {
     struct qz_run_state *s = report->held = qz_calloc(1, sizeof *s);
@@ -218,6 +229,9 @@ static int run_plan(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stag
         e = qz_writer_check(ctx, path, overwrite);
     for (size_t i = 0; i < s->n_files && e == 0 && path; i++)
         e = qz_run_not_input(ctx, path, s->files[i].path);
+    struct output output = { ctx, path };
+    if (e == 0 && path)
+        e = qz_plan_visit_paths(plan, not_table, &output);
     if (e == 0)
         e = qz_run_stages(ctx, s, last);
     qz_progress_span(ctx, 0.9, 1);

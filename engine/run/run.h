@@ -120,7 +120,7 @@ struct qz_outlook { /* by site, of all professions */
 struct qz_run_care { /* of a profession; at an outlook that changes nothing stands the earlier array
                       */
     uint32_t first_site, n_sites;
-    bool has_age, unknown_ages, has_fte;
+    bool has_age, unknown_ages, has_fte, has_second;
     struct qz_post_ages *post_ages; /* by post, of all professions */
     struct qz_apl_preset preset;
     enum qz_score_method method;

@@ -2,6 +2,7 @@
  * horizons.
  */
 #include <glib.h>
+#include <math.h>
 #include "run/run.h"
 
 /* ---- demand: people, standardised by age where the method asks for it */
@@ -60,6 +61,23 @@ static int tell_lost(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
                         care->decay.limit_ms / 60000.0);
 }
 
+/* The age limit of the preset says nothing of those whose age is not known: they count. */
+static int tell_ages(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
+    const struct qz_run_care *care = &s->care[p];
+    double heads = 0;
+    for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++) {
+        const struct qz_site *site = &s->sites->items[i];
+        for (uint32_t k = site->first_post; k < site->first_post + site->n_posts; k++)
+            heads += site->planned || care->post_ages[k].known > 0 ? 0 : s->sites->posts[k].heads;
+    }
+    if (!(heads > 0) || !isfinite(care->preset.age_limit_years))
+        return 0;
+    return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, "apl", 0, NULL, "ages_unknown",
+                        "%s: the score leaves out whoever is over %g; of %.2f heads the age is not "
+                        "known: they count",
+                        s->plan->practices[p].key, care->preset.age_limit_years, heads);
+}
+
 static int tell_heads(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     const struct qz_run_care *care = &s->care[p];
     double heads = 0;
@@ -84,6 +102,8 @@ int qz_run_scores_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
 int qz_run_scores(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w;
     const struct qz_run_care *care = &s->care[part];
+    if (s->plan->practices[part].is_place) /* nobody shares them out */
+        return 0;
     qz_cleanup(qz_freep) double *ratio = qz_malloc(care->n_sites, sizeof *ratio);
     int e = ratio ? fill_demand(ctx, s, part) : qz_fail_nomem(ctx);
     for (size_t o = 0; o < s->n_outlooks && e == 0; o++)
@@ -93,5 +113,7 @@ int qz_run_scores(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
             e = score_at(ctx, s, part, o, ratio);
     if (e == 0)
         e = tell_lost(ctx, s, part);
+    if (e == 0)
+        e = tell_ages(ctx, s, part);
     return e < 0 ? e : tell_heads(ctx, s, part);
 }

@@ -475,10 +475,11 @@ static int run_seat(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker
                            s->plan->three15.limit_ms, &s->seats[part]);
 }
 
+/* One of the words that sites' structures are brought to. */
 static bool is_coordinated(const char *structure) {
-    static const char *const words[] = { "maison", "pole", "pôle", "centre" };
+    static const char *const words[] = { "maison", "pole", "centre" };
     for (size_t i = 0; i < COUNT(words); i++)
-        if (g_ascii_strncasecmp(structure, words[i], strlen(words[i])) == 0)
+        if (strcmp(structure, words[i]) == 0)
             return true;
     return false;
 }
@@ -491,7 +492,7 @@ static int count_structures(struct qz_ctx *ctx, struct qz_run_state *s) {
     for (size_t i = 0; i < s->sites->n; i++) {
         const struct qz_site *site = &s->sites->items[i];
         s->structures_known = s->structures_known || *site->structure;
-        if (site->planned)
+        if (site->planned || s->plan->practices[site->profession].is_place)
             continue;
         s->structured[site->commune] += is_coordinated(site->structure) ? site->heads : 0;
         s->gp_heads[site->commune] += site->profession == 0 ? site->heads : 0;
