@@ -25,29 +25,56 @@ static double left_of_age(const struct qz_horizon *h, int age) {
     return left;
 }
 
-/* ---- pyramids */
-/* mean[p]: of value[age] over the heads of pyramid p, each spread evenly over the years of its
- * band. */
-static int mean_of_pyramids(struct qz_ctx *ctx, const struct qz_age_bands *b, const double *value,
-                            double *mean) {
-    for (size_t p = 0; b && p < b->n; p++) {
-        double heads = 0, sum = 0;
-        for (uint32_t i = b->first[p]; i < b->first[p + 1]; i++) {
-            const struct qz_age_band *band = &b->bands[i];
-            double of_band = 0;
-            if (band->from > band->to || band->to >= QZ_AGES || !(band->heads >= 0))
-                return qz_fail(ctx, QZ_E_RANGE, "access: age band %u is out of range", i);
-            for (int age = band->from; age <= band->to; age++)
-                of_band += value[age];
-            heads += band->heads;
-            sum += band->heads * of_band / (band->to - band->from + 1);
-        }
-        if (!(heads > 0))
-            return qz_fail(ctx, QZ_E_RANGE, "access: pyramid %zu has nobody", p);
-        mean[p] = fmin(sum / heads, 1); /* shares: rounding must not pass 1 */
+/* Those who are this old today, at the horizon. */
+static struct qz_post_ages ages_of_age(const struct qz_horizon *h, int age) {
+    double left = left_of_age(h, age), then = (double)age + h->years;
+    return (struct qz_post_ages) { left, then >= 50 ? left : 0, then >= 55 ? left : 0,
+                                   then >= 60 ? left : 0 };
+}
+
+/* ---- and of pyramids */
+static void add_ages(struct qz_post_ages *to, const struct qz_post_ages *a, double weight) {
+    to->known += weight * a->known;
+    to->over50 += weight * a->over50;
+    to->over55 += weight * a->over55;
+    to->over60 += weight * a->over60;
+}
+
+static struct qz_post_ages divided(const struct qz_post_ages *a, double by) {
+    return (struct qz_post_ages) { a->known / by, a->over50 / by, a->over55 / by, a->over60 / by };
+}
+
+/* Of a head of pyramid p, the heads of a band spread evenly over its years. Sums and quotients in
+ * this order give 1, to the bit, where everybody is there, and never more. */
+static int ages_of_pyramid(struct qz_ctx *ctx, const struct qz_age_bands *b, size_t p,
+                           const struct qz_post_ages *of_age, struct qz_post_ages *ret) {
+    struct qz_post_ages sum = { 0 };
+    double heads = 0;
+    for (uint32_t i = b->first[p]; i < b->first[p + 1]; i++) {
+        const struct qz_age_band *band = &b->bands[i];
+        struct qz_post_ages of_band = { 0 };
+        if (band->from > band->to || band->to >= QZ_AGES || !(band->heads >= 0))
+            return qz_fail(ctx, QZ_E_RANGE, "access: age band %u is out of range", i);
+        for (int age = band->from; age <= band->to; age++)
+            add_ages(&of_band, &of_age[age], 1);
+        of_band = divided(&of_band, band->to - band->from + 1);
+        add_ages(&sum, &of_band, band->heads);
+        heads += band->heads;
     }
+    if (!(heads > 0))
+        return qz_fail(ctx, QZ_E_RANGE, "access: pyramid %zu has nobody", p);
+    *ret = divided(&sum, heads);
     return 0;
 }
+
+/* ---- what a post may be */
+struct outlook {
+    struct qz_post_ages of_age[QZ_AGES];
+    struct qz_post_ages *of_pyramid;
+    bool certain; /* nobody can be gone */
+};
+
+static void outlook_done(struct outlook *o) { free(o->of_pyramid); }
 
 static uint32_t pyramid_of(const struct qz_age_bands *b, const struct qz_site *s) {
     return b ? b->of_commune[s->commune] : QZ_NOWHERE;
@@ -73,72 +100,64 @@ static int check_posts(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_
     return 0;
 }
 
+static int outlook_init(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_t profession,
+                        const struct qz_horizon *h, struct outlook *ret) {
+    const struct qz_age_bands *b = h->bands;
+    *ret = (struct outlook) { .certain = true };
+    int e = check_horizon(ctx, h);
+    if (e == 0)
+        e = check_posts(ctx, sites, profession, b);
+    if (e < 0)
+        return e;
+    for (int age = 0; age < QZ_AGES; age++) {
+        ret->of_age[age] = ages_of_age(h, age);
+        ret->certain = ret->certain && ret->of_age[age].known == 1;
+    }
+    if (b)
+        ret->of_pyramid = qz_calloc(b->n, sizeof *ret->of_pyramid);
+    if (b && !ret->of_pyramid)
+        return qz_fail_nomem(ctx);
+    for (size_t p = 0; b && p < b->n && e == 0; p++)
+        e = ages_of_pyramid(ctx, b, p, ret->of_age, &ret->of_pyramid[p]);
+    return e;
+}
+
+/* NULL: its age is unknown. */
+static const struct qz_post_ages *ages_of_post(const struct outlook *o,
+                                               const struct qz_age_bands *b,
+                                               const struct qz_site *s, uint8_t age) {
+    uint32_t p = pyramid_of(b, s);
+    return age ? &o->of_age[age] : p != QZ_NOWHERE ? &o->of_pyramid[p] : NULL;
+}
+
 /* ---- posts */
 int qz_left_of_posts(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_t profession,
                      const struct qz_horizon *h, struct qz_left *ret) {
-    int e = check_horizon(ctx, h);
-    if (e == 0)
-        e = check_posts(ctx, sites, profession, h->bands);
-    qz_cleanup(qz_freep) double *mean = qz_calloc(h->bands ? h->bands->n : 1, sizeof *mean);
-    if (e == 0 && !mean)
-        e = qz_fail_nomem(ctx);
-    double of_age[QZ_AGES], lowest = 1;
-    for (int age = 0; age < QZ_AGES; age++) {
-        of_age[age] = left_of_age(h, age);
-        lowest = fmin(lowest, of_age[age]);
-    }
-    if (e == 0)
-        e = mean_of_pyramids(ctx, h->bands, of_age, mean);
-    if (e < 0)
-        return e;
-    for (size_t i = 0; i < sites->n; i++) {
+    qz_cleanup(outlook_done) struct outlook o;
+    int e = outlook_init(ctx, sites, profession, h, &o);
+    for (size_t i = 0; i < sites->n && e == 0; i++) {
         const struct qz_site *s = &sites->items[i];
-        if (s->profession != profession)
-            continue;
-        uint32_t p = pyramid_of(h->bands, s);
-        struct qz_left unknown = { lowest < 1 ? 0 : 1, 1 };
-        if (p != QZ_NOWHERE)
-            unknown.low = unknown.high = mean[p];
-        for (uint32_t k = s->first_post; k < s->first_post + s->n_posts; k++) {
-            uint8_t age = sites->posts[k].age;
-            ret[k] = age ? (struct qz_left) { of_age[age], of_age[age] } : unknown;
+        uint32_t n = s->profession == profession ? s->n_posts : 0;
+        for (uint32_t k = s->first_post; k < s->first_post + n; k++) {
+            const struct qz_post_ages *a = ages_of_post(&o, h->bands, s, sites->posts[k].age);
+            ret[k] = a ? (struct qz_left) { a->known, a->known }
+                       : (struct qz_left) { o.certain ? 1 : 0, 1 };
         }
     }
-    return 0;
-}
-
-/* mean[p]: the share of pyramid p that is this old or older. */
-static int older_of_pyramids(struct qz_ctx *ctx, const struct qz_age_bands *b, int least,
-                             double *mean) {
-    double older[QZ_AGES];
-    for (int age = 0; age < QZ_AGES; age++)
-        older[age] = age >= least;
-    return mean_of_pyramids(ctx, b, older, mean);
+    return e;
 }
 
 int qz_ages_of_posts(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_t profession,
-                     const struct qz_age_bands *bands, struct qz_post_ages *ret) {
-    size_t n = bands ? bands->n : 0;
-    int e = check_posts(ctx, sites, profession, bands);
-    qz_cleanup(qz_freep) double *mean = qz_calloc(3 * n + 1, sizeof *mean);
-    if (e == 0 && !mean)
-        e = qz_fail_nomem(ctx);
-    for (size_t i = 0; i < 3 && e == 0; i++)
-        e = older_of_pyramids(ctx, bands, (const int[]) { 50, 55, 60 }[i], mean + i * n);
-    if (e < 0)
-        return e;
-    for (size_t i = 0; i < sites->n; i++) {
+                     const struct qz_horizon *h, struct qz_post_ages *ret) {
+    qz_cleanup(outlook_done) struct outlook o;
+    int e = outlook_init(ctx, sites, profession, h, &o);
+    for (size_t i = 0; i < sites->n && e == 0; i++) {
         const struct qz_site *s = &sites->items[i];
-        if (s->profession != profession)
-            continue;
-        uint32_t p = pyramid_of(bands, s);
-        struct qz_post_ages unknown = { 0 };
-        if (p != QZ_NOWHERE)
-            unknown = (struct qz_post_ages) { 1, mean[p], mean[n + p], mean[2 * n + p] };
-        for (uint32_t k = s->first_post; k < s->first_post + s->n_posts; k++) {
-            uint8_t age = sites->posts[k].age;
-            ret[k] = age ? (struct qz_post_ages) { 1, age >= 50, age >= 55, age >= 60 } : unknown;
+        uint32_t n = s->profession == profession ? s->n_posts : 0;
+        for (uint32_t k = s->first_post; k < s->first_post + n; k++) {
+            const struct qz_post_ages *a = ages_of_post(&o, h->bands, s, sites->posts[k].age);
+            ret[k] = a ? *a : (struct qz_post_ages) { 0 };
         }
     }
-    return 0;
+    return e;
 }

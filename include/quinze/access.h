@@ -223,13 +223,16 @@ struct qz_left {
 QZ_API int qz_left_of_posts(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_t profession,
                             const struct qz_horizon *horizon, struct qz_left *ret);
 
-struct qz_post_ages { /* shares of a post's heads, 0 or 1 where it has an age of its own */
-    double known;     /* from an own age or a pyramid; 0: the others are 0 too */
+/* Shares of a post's heads of today, 0 to 1: those who are still there, by their age then; known >=
+ * over50 >= over55 >= over60. All 0 where the age is unknown. */
+struct qz_post_ages {
+    double known;                  /* from an own age or a pyramid */
     double over50, over55, over60; /* that age included */
 };
-/* ret[n_posts]: as qz_left_of_posts; bands NULL: own ages only. */
+/* ret[n_posts]: as qz_left_of_posts, whose shares `known` are. Of today: a horizon of bands only.
+ */
 QZ_API int qz_ages_of_posts(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_t profession,
-                            const struct qz_age_bands *bands, struct qz_post_ages *ret);
+                            const struct qz_horizon *horizon, struct qz_post_ages *ret);
 
 /* ---- the sites at the horizon */
 enum qz_bound { QZ_BOUND_LOW, QZ_BOUND_HIGH };

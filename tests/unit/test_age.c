@@ -119,6 +119,24 @@ static void check_bad_rates(void) {
     }
 }
 
+/* Any bytes: rates from 0 to 1, or an error and nothing. */
+static void check_broken_rates(void) {
+    static const char letters[] = "0123456789,;.-# \n\rex";
+    for (uint64_t seed = 1; seed <= 3000; seed++) {
+        char text[] = "age_from,age_to,rate\n18,59,0.001\n60,66,0.1\n67,,0.5\n";
+        struct qz_dice d = qz_dice_of(seed, 8);
+        for (uint32_t n = 1 + qz_dice_below(&d, 6); n-- > 0;)
+            text[qz_dice_below(&d, sizeof text - 1)] =
+                letters[qz_dice_below(&d, sizeof letters - 1)];
+        struct qz_exits exits = { .rate = { 7 } };
+        int code = qz_exits_read(ctx, "r.csv", text, &exits);
+        CHECK(code == 0 || code == QZ_E_FORMAT || code == QZ_E_DATA);
+        CHECK((exits.rate[0] == 7) == (code != 0));
+        for (int age = 0; age < QZ_AGES && code == 0; age++)
+            CHECK(exits.rate[age] >= 0 && exits.rate[age] <= 1);
+    }
+}
+
 /* What geodata/exit-rates.csv says of itself: of 55, one leaves at 67.1 on average. */
 static void check_own_rates(void) {
     struct qz_exits exits;
@@ -200,12 +218,23 @@ static void check_pyramid(void) {
         CHECK(left[2].high == 1 && left[2].low == (facts[i].years == 0 && facts[i].age_most == 0));
     }
     struct qz_post_ages ages[3];
-    CHECK(qz_ages_of_posts(ctx, &sites, 0, &cob, ages) == 0);
+    const struct qz_horizon today = { .bands = &cob };
+    CHECK(qz_ages_of_posts(ctx, &sites, 0, &today, ages) == 0);
     CHECK_NEAR(ages[0].over50, 0.78, 1e-12, "50 and more");
     CHECK_NEAR(ages[0].over55, 0.58, 1e-12, "55 and more");
     CHECK_NEAR(ages[0].over60, 0.37, 1e-12, "60 and more");
     CHECK(ages[0].known == 1 && ages[1].known == 1 && ages[1].over50 == 0);
     CHECK(ages[2].known == 0 && ages[2].over50 == 0 && ages[2].over60 == 0);
+    struct qz_exits exits;
+    CHECK(qz_exits_at_age(ctx, 67, &exits) == 0);
+    const struct qz_horizon later = { .exits = &exits, .years = 5, .bands = &cob };
+    CHECK(qz_ages_of_posts(ctx, &sites, 0, &later, ages) ==
+          0); /* who is 45 to 61 today: 50 to 66 */
+    CHECK_NEAR(ages[0].known, 0.73, 1e-12, "left after 5 years");
+    CHECK_NEAR(ages[0].over50, (7 + 20 + 21 + 10) / 100.0, 1e-12, "of them 50 and more");
+    CHECK_NEAR(ages[0].over55, (20 + 21 + 10) / 100.0, 1e-12, "55 and more");
+    CHECK_NEAR(ages[0].over60, (21 + 10) / 100.0, 1e-12, "60 and more");
+    CHECK(ages[1].known == 1 && ages[1].over50 == 0);
 }
 
 /* The same people one by one: the shares are those of the heads, the loss that of who is 62. */
@@ -225,9 +254,10 @@ static void check_persons(void) {
     struct qz_site site = { .n_posts = 101 };
     const struct qz_sites sites = { .n = 1, .items = &site, .n_posts = 101, .posts = posts };
     struct qz_post_ages ages[101], sum = { 0 };
+    const struct qz_horizon today = { 0 };
     struct qz_left left[101];
     struct qz_exits exits;
-    CHECK(qz_ages_of_posts(ctx, &sites, 0, NULL, ages) == 0);
+    CHECK(qz_ages_of_posts(ctx, &sites, 0, &today, ages) == 0);
     for (size_t i = 0; i < 101; i++) {
         sum.known += ages[i].known;
         sum.over50 += ages[i].over50;
@@ -431,6 +461,45 @@ static struct qz_left slow_post(const struct country *c, const struct qz_horizon
     return (struct qz_left) { left / heads, left / heads };
 }
 
+/* The share of a post that is there and this old then. */
+static double slow_older(const struct country *c, const struct qz_horizon *h, uint32_t k,
+                         int least) {
+    const struct qz_post *post = &c->posts[k];
+    uint32_t p = h->bands ? c->of_commune[c->items[post->site].commune] : NONE;
+    double older = 0, heads = 0;
+    if (post->age)
+        return post->age + (int)h->years >= least ? slow_left(c, h, post->age) : 0;
+    for (uint32_t i = p == NONE ? 0 : c->first[p]; p != NONE && i < c->first[p + 1]; i++)
+        for (int age = c->bands[i].from; age <= c->bands[i].to; age++) {
+            double of_year = c->bands[i].heads / (c->bands[i].to - c->bands[i].from + 1);
+            heads += of_year;
+            older += age + (int)h->years >= least ? of_year * slow_left(c, h, age) : 0;
+        }
+    return heads > 0 ? older / heads : 0;
+}
+
+static void check_ages_against_slow(const struct country *c, const struct qz_horizon *h,
+                                    const struct qz_left *left) {
+    static struct qz_post_ages ages[MOST_POSTS];
+    for (size_t k = 0; k < MOST_POSTS; k++)
+        ages[k] = (struct qz_post_ages) { .known = -1 };
+    CHECK(qz_ages_of_posts(ctx, &c->sites, 0, h, ages) == 0);
+    for (uint32_t k = 0; k < c->sites.n_posts; k++) {
+        const struct qz_post_ages *a = &ages[k];
+        bool known = c->posts[k].age ||
+                     (h->bands && c->of_commune[c->items[c->posts[k].site].commune] != NONE);
+        if (c->items[c->posts[k].site].profession != 0) {
+            CHECK(a->known == -1);
+            continue;
+        }
+        CHECK_NEAR(a->known, known ? left[k].low : 0, 0, "known");
+        CHECK_NEAR(a->over50, slow_older(c, h, k, 50), 1e-12, "50 and more");
+        CHECK_NEAR(a->over55, slow_older(c, h, k, 55), 1e-12, "55 and more");
+        CHECK_NEAR(a->over60, slow_older(c, h, k, 60), 1e-12, "60 and more");
+        CHECK(a->known >= a->over50 && a->over50 >= a->over55 && a->over55 >= a->over60);
+    }
+}
+
 static void check_against_slow(const struct country *c, const struct qz_horizon *h,
                                const struct qz_left *left) {
     for (uint32_t k = 0; k < c->sites.n_posts; k++) {
@@ -441,6 +510,8 @@ static void check_against_slow(const struct country *c, const struct qz_horizon 
         }
         CHECK_NEAR(left[k].low, want.low, 1e-12, "low");
         CHECK_NEAR(left[k].high, want.high, 1e-12, "high");
+        if (h->years == 0 && h->age_most == 0)
+            CHECK(left[k].low == 1 && left[k].high == 1); /* today everybody is there, to the bit */
         CHECK(left[k].low >= 0 && left[k].low <= left[k].high && left[k].high <= 1);
         if (c->posts[k].age)
             CHECK(left[k].low == left[k].high);
@@ -487,6 +558,7 @@ static void check_random(uint64_t seed) {
             left[k] = (struct qz_left) { -1, -1 };
         CHECK(qz_left_of_posts(ctx, &c.sites, 0, &h, left) == 0);
         check_against_slow(&c, &h, left);
+        check_ages_against_slow(&c, &h, left);
         check_sums(&c, left, h.years, total);
         for (size_t k = 0; k < c.sites.n_posts && h.years > 0; k++)
             CHECK(left[k].low <= before[k].low && left[k].high <= before[k].high);
@@ -515,11 +587,11 @@ static void check_refused(void) {
     CHECK(c.items[0].n_posts > 0);
     *age = 140;
     CHECK(qz_left_of_posts(ctx, &c.sites, 0, &h, left) == QZ_E_RANGE);
-    CHECK(qz_ages_of_posts(ctx, &c.sites, 0, NULL, ages) == QZ_E_RANGE);
+    CHECK(qz_ages_of_posts(ctx, &c.sites, 0, &h, ages) == QZ_E_RANGE);
     *age = 40;
     c.ages.n_communes = 0;
     CHECK(qz_left_of_posts(ctx, &c.sites, 0, &h, left) == QZ_E_RANGE);
-    CHECK(qz_ages_of_posts(ctx, &c.sites, 0, &c.ages, ages) == QZ_E_RANGE);
+    CHECK(qz_ages_of_posts(ctx, &c.sites, 0, &h, ages) == QZ_E_RANGE);
     c.ages.n_communes = N_COMMUNES;
     c.of_commune[c.items[0].commune] = 3;
     CHECK(qz_left_of_posts(ctx, &c.sites, 0, &h, left) == QZ_E_RANGE);
@@ -530,10 +602,10 @@ static void check_refused(void) {
         c.bands[i].heads = 0;
     CHECK(qz_left_of_posts(ctx, &c.sites, 0, &h, left) == QZ_E_RANGE && says("nobody", ""));
     c.bands[0] = (struct qz_age_band) { 60, 59, 1 };
-    CHECK(qz_ages_of_posts(ctx, &c.sites, 0, &c.ages, ages) == QZ_E_RANGE);
+    CHECK(qz_ages_of_posts(ctx, &c.sites, 0, &h, ages) == QZ_E_RANGE);
     qz_memory_fail_after(0);
     int left_code = qz_left_of_posts(NULL, &c.sites, 0, &h, left);
-    int ages_code = qz_ages_of_posts(NULL, &c.sites, 0, NULL, ages);
+    int ages_code = qz_ages_of_posts(NULL, &c.sites, 0, &h, ages);
     qz_memory_fail_after(SIZE_MAX);
     CHECK(left_code == QZ_E_NOMEM && ages_code == QZ_E_NOMEM);
 }
@@ -543,6 +615,7 @@ int main(void) {
     check_retirement();
     check_rates();
     check_bad_rates();
+    check_broken_rates();
     check_own_rates();
     check_bounds();
     check_pyramid();

@@ -362,7 +362,7 @@ static void check_bands_used(void) {
     CHECK(qz_exits_at_age(ctx, 67, &exits) == 0);
     const struct qz_horizon h = { .exits = &exits, .years = 5, .bands = b };
     CHECK(qz_left_of_posts(ctx, &sites, 0, &h, left) == 0);
-    CHECK(qz_ages_of_posts(ctx, &sites, 0, b, ages) == 0);
+    CHECK(qz_ages_of_posts(ctx, &sites, 0, &(struct qz_horizon) { .bands = b }, ages) == 0);
     CHECK(left[0].low == 0 && left[0].high == 1 && ages[0].known == 0);
     CHECK_NEAR(left[1].low, 0.73, 1e-12, "left after 5 years");
     CHECK_NEAR(ages[1].over55, 0.58, 1e-12, "55 and more");
