@@ -32,6 +32,7 @@ LAYER = "communes_metropole_2018_l93"
 LONGEST_M = 25000  # of a road between two neighbours: beyond it lies the sea
 SINUOSITY, KMH = 1.25, 50.0
 OVERSEAS = ("97", "98")
+CONSULTATIONS = 5400  # a year of one full-time equivalent: preset apl2017
 
 PLAN = """[territory]
 name=France métropolitaine
@@ -278,6 +279,9 @@ def check_figures(check, db):
     if "gp_apl" in has:
         apl = deciles(db, "gp_apl")
         check.ok(0 < apl[0] < apl[4] < apl[8] < 20 * apl[0], "deciles of the APL", apl)
+        # without ages demand is people, without FTE each head counts as one: nothing is made, nothing is lost
+        used, heads = db.execute("select sum(gp_apl * population), sum(gp_heads) from communes").fetchone()
+        check.near(used / (CONSULTATIONS * heads), 1, 1e-4, "consultations used, of those offered")
     else:
         print("SKIPPED: the APL, which this program does not compute")
     status = dict(db.execute("select status, count(*) from communes group by status"))
