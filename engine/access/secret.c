@@ -1,6 +1,7 @@
 /* engine/access/secret.c - small counts hidden, and as many others as would give them away. */
 #include <math.h>
 #include <string.h>
+#include "access/solve.h"
 #include "base/base.h"
 #include "quinze/access.h"
 
@@ -244,11 +245,8 @@ static bool protect(struct tables *t, struct identity i) {
 }
 
 /* Each turn hides more: it ends. */
-static void hide_all(struct tables *t) {
+static void protect_all(struct tables *t) {
     uint32_t n = (uint32_t)t->in->n_levels;
-    for (size_t i = 0; i < t->n_cells; i++)
-        if (t->mask[i] == QZ_SHOWN && t->value[i] > 0 && t->value[i] < t->in->least)
-            t->mask[i] = QZ_MASK_SMALL;
     for (bool again = true; again;) {
         again = false;
         for (uint32_t o = 0; o < n; o++)
@@ -258,15 +256,173 @@ static void hide_all(struct tables *t) {
     }
 }
 
+static void hide_small(struct tables *t) {
+    for (size_t i = 0; i < t->n_cells; i++)
+        if (t->mask[i] == QZ_SHOWN && t->value[i] > 0 && t->value[i] < t->in->least)
+            t->mask[i] = QZ_MASK_SMALL;
+}
+
+/* ---- and who solves all identities together. Unknowns are the hidden cells; a territory is the
+ * sum of its communes, and all the rest follows from that. */
+struct unknowns {
+    uint32_t *of_cell, *cell;
+    size_t n, n_equations, n_terms;
+    size_t *first;
+    uint32_t *unknown;
+    double *factor;
+    uint8_t *solvable;
+};
+
+static void unknowns_done(struct unknowns *u) {
+    free(u->of_cell);
+    free(u->cell);
+    free(u->first);
+    free(u->unknown);
+    free(u->factor);
+    free(u->solvable);
+}
+
+static int number_unknowns(struct qz_ctx *ctx, const struct tables *t, struct unknowns *u) {
+    size_t n_terms = t->n_cells - t->in->n;
+    for (size_t l = 0; l < t->in->n_levels; l++)
+        n_terms += t->in->levels[l].first[t->in->n];
+    u->of_cell = qz_malloc(t->n_cells, sizeof *u->of_cell);
+    u->cell = qz_malloc(t->n_cells, sizeof *u->cell);
+    u->first = qz_calloc(t->n_cells - t->in->n + 1, sizeof *u->first);
+    u->unknown = qz_malloc(n_terms, sizeof *u->unknown);
+    u->factor = qz_malloc(n_terms, sizeof *u->factor);
+    u->solvable = qz_calloc(t->n_cells, sizeof *u->solvable);
+    if (!u->of_cell || !u->cell || !u->first || !u->unknown || !u->factor || !u->solvable)
+        return qz_fail_nomem(ctx);
+    for (uint32_t i = 0; i < t->n_cells; i++)
+        if (is_hidden(t, i)) {
+            u->of_cell[i] = (uint32_t)u->n;
+            u->cell[u->n++] = i;
+        }
+    return 0;
+}
+
+static void add_unknown(const struct tables *t, struct unknowns *u, uint32_t cell, double factor) {
+    if (!is_hidden(t, cell))
+        return;
+    u->unknown[u->n_terms] = u->of_cell[cell];
+    u->factor[u->n_terms++] = factor;
+}
+
+static int solve(struct qz_ctx *ctx, const struct tables *t, struct unknowns *u) {
+    int r = number_unknowns(ctx, t, u);
+    for (uint32_t l = 0; l < t->in->n_levels && r == 0; l++)
+        for (uint32_t g = 0; g < t->in->levels[l].n; g++) {
+            const struct members *m = &t->members[l];
+            add_unknown(t, u, t->first_cell[l] + g, -1);
+            for (uint32_t k = m->first[g]; k < m->first[g + 1]; k++)
+                add_unknown(t, u, m->commune[k], m->weight[k]);
+            u->first[++u->n_equations] = u->n_terms;
+        }
+    const struct qz_system s = { u->n, u->n_equations, u->first, u->unknown, u->factor };
+    return r < 0 ? r : qz_system_solvable(ctx, &s, u->solvable);
+}
+
+/* Two communes of the same territories, with the same shares: no total tells them apart. */
+static bool are_twins(const struct tables *t, uint32_t a, uint32_t b) {
+    for (size_t i = 0; i < t->in->n_levels; i++) {
+        const struct qz_level *l = &t->in->levels[i];
+        uint32_t n = l->first[a + 1] - l->first[a];
+        if (l->first[b + 1] - l->first[b] != n)
+            return false;
+        for (uint32_t k = 0; k < n; k++)
+            if (l->territory[l->first[a] + k] != l->territory[l->first[b] + k] ||
+                fabs(l->weight[l->first[a] + k] - l->weight[l->first[b] + k]) > 1e-9)
+                return false;
+    }
+    return true;
+}
+
+/* The smallest twin that is shown; it is looked for in the first territory of the commune. */
+static uint32_t find_twin(const struct tables *t, uint32_t commune) {
+    uint32_t best = NONE;
+    for (size_t i = 0; i < t->in->n_levels; i++) {
+        const struct qz_level *l = &t->in->levels[i];
+        if (l->first[commune] == l->first[commune + 1])
+            continue;
+        const struct members *m = &t->members[i];
+        uint32_t g = l->territory[l->first[commune]];
+        for (uint32_t k = m->first[g]; k < m->first[g + 1]; k++)
+            if (are_twins(t, commune, m->commune[k]))
+                offer(t, m->commune[k], &best);
+        break;
+    }
+    return best;
+}
+
+/* The smallest shown total that the commune stands in, or one that hides since this round. */
+static uint32_t find_total(const struct tables *t, const uint8_t *fresh, uint32_t commune,
+                           uint32_t best) {
+    for (size_t l = 0; l < t->in->n_levels; l++) {
+        const struct qz_level *level = &t->in->levels[l];
+        for (uint32_t k = level->first[commune]; k < level->first[commune + 1]; k++) {
+            uint32_t cell = t->first_cell[l] + level->territory[k];
+            if (fresh[cell])
+                return cell;
+            offer(t, cell, &best);
+        }
+    }
+    return best;
+}
+
+/* A total of one of the hidden communes of a territory. */
+static uint32_t find_total_across(const struct tables *t, const uint8_t *fresh, uint32_t cell) {
+    size_t level = t->in->n_levels - 1;
+    uint32_t best = NONE;
+    while (t->first_cell[level] > cell)
+        level--;
+    const struct members *m = &t->members[level];
+    uint32_t g = cell - t->first_cell[level];
+    for (uint32_t k = m->first[g]; k < m->first[g + 1] && (best == NONE || !fresh[best]); k++)
+        if (is_hidden(t, m->commune[k]))
+            best = find_total(t, fresh, m->commune[k], best);
+    return best;
+}
+
+/* A twin hides, else a total: that takes its identity out of the system. */
+static bool hide_beside(struct tables *t, uint8_t *fresh, uint32_t cell) {
+    bool commune = cell < t->in->n;
+    uint32_t best = commune ? find_twin(t, cell) : find_total_across(t, fresh, cell);
+    if (commune && best == NONE)
+        best = find_total(t, fresh, cell, NONE);
+    if (best == NONE)
+        return false;
+    fresh[best] = 1;
+    t->mask[best] = t->mask[best] == QZ_SHOWN ? QZ_MASK_INDIRECT : t->mask[best];
+    return true;
+}
+
+/* Hides more until the whole system gives nothing away. *done: nothing was left to do. */
+static int hide_solvable(struct qz_ctx *ctx, struct tables *t, bool *done) {
+    qz_cleanup(unknowns_done) struct unknowns u = { 0 };
+    qz_cleanup(qz_freep) uint8_t *fresh = qz_calloc(t->n_cells, 1);
+    int r = fresh ? solve(ctx, t, &u) : qz_fail_nomem(ctx);
+    *done = true;
+    for (size_t i = 0; i < u.n && r == 0; i++)
+        if (u.solvable[i] && hide_beside(t, fresh, u.cell[i]))
+            *done = false;
+    return r;
+}
+
 int qz_mask(struct qz_ctx *ctx, const struct qz_mask_input *in, uint8_t *commune,
             uint8_t *const *territory) {
     qz_cleanup(tables_done) struct tables t = { .in = in };
     int r = make_cells(ctx, &t);
     if (r == 0)
         r = make_relations(ctx, &t);
+    if (r == 0)
+        hide_small(&t);
+    for (bool done = false; r == 0 && !done;) {
+        protect_all(&t);
+        r = hide_solvable(ctx, &t, &done);
+    }
     if (r < 0)
         return r;
-    hide_all(&t);
     memcpy(commune, t.mask, in->n);
     for (size_t l = 0; l < in->n_levels; l++)
         memcpy(territory[l], t.mask + t.first_cell[l], in->levels[l].n);

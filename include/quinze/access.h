@@ -316,17 +316,17 @@ struct qz_mask_input {
     size_t n_levels;
     double least; /* counts in (0, least) are masked; 0: none */
 };
-/* commune[n] and territory[level][its n]: what may be shown. Two rules hold for every territory and
- * every other level, a territory being the sum of its communes' shares, of which those that lie
- * whole in territories of that level may be taken off as one total: what is shown never leaves one
- * hidden count over, and never hidden communes that together are under `least`. To that end others
- * are hidden: communes before territories, the smallest above 0 first, then the lowest index; the
- * total itself last. 0 is always shown.
- * Not protected: what only several totals give together (three territories that overlap in a ring,
- * see tests/unit/test_secret.c for how often), what is known from elsewhere, that a hidden count is
- * above 0, and who alone makes nearly all of a total. A total that misses what the source masks is
- * a lower bound. O(rounds x levels2 x communes), few rounds. QZ_E_RANGE: a count that is no number
- * or under 0; QZ_E_NOMEM. */
+/* commune[n] and territory[level][its n]: what may be shown. A territory is the sum of its
+ * communes' shares, of which those that lie whole in territories of another level may be taken off
+ * as one total. What is shown never leaves one hidden count over in any of these sums, nor hidden
+ * communes that together are under `least`; and all sums of all levels, solved together, give no
+ * hidden count. To that end others are hidden: communes before territories, the smallest above 0
+ * first, then the lowest index, and totals where no commune helps. 0 is always shown. Not
+ * protected: a sum of several hidden counts that is small and follows from several totals only,
+ * what is known from elsewhere, that a hidden count is above 0, bounds that come close, who alone
+ * makes nearly all of a total. A total that misses what the source masks is a lower bound. Every
+ * level more hides more: give those that are published. QZ_E_RANGE: a count that is no number or
+ * under 0; QZ_E_NOMEM. */
 QZ_API int qz_mask(struct qz_ctx *ctx, const struct qz_mask_input *in, uint8_t *commune,
                    uint8_t *const *territory);
 
