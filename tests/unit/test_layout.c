@@ -675,6 +675,32 @@ static void check_lines(void) {
     qz_table_freep(&t);
 }
 
+/* ---- damaged deliveries: an answer or an error, never more */
+static void check_damage(void) {
+    static const char letters[] = ";|,\"\n\r\xe9\xff 0a9:G";
+    const char *const keys[] = { "maison", "gp" };
+    size_t n_read = 0;
+    unsigned seed = 3;
+    for (int i = 0; i < 300; i++) {
+        char *bytes = NULL;
+        size_t n = sizeof finess - 1;
+        bytes = i % 2 ? scratch_read(rpps_file("whole.txt"), &n) : qz_strdup(finess);
+        for (int k = 0; bytes && k < i / 10; k++) {
+            seed = seed * 1103515245u + 12345u;
+            bytes[(seed >> 8) % n] = letters[(seed >> 4) % (sizeof letters - 1)];
+        }
+        struct qz_input input = { .file = scratch_bytes("hurt.txt", bytes, n - (size_t)i % 40) };
+        struct qz_sites *s = NULL;
+        int r = read_sites(&input, keys[i % 2], NULL, &s);
+        CHECK(r == 0 || r == QZ_E_DATA || r == QZ_E_FORMAT || r == QZ_E_CRS || r == QZ_E_PLAN);
+        CHECK(r == 0 || *qz_ctx_error(ctx));
+        n_read += r == 0;
+        qz_sites_freep(&s);
+        free(bytes);
+    }
+    CHECK(n_read > 100);
+}
+
 /* ---- every allocation fails in turn */
 static void check_memory(void) {
     const char *const files[] = { rpps_file("m.txt"), scratch_text("m.csv", finess) };
@@ -836,6 +862,7 @@ int main(void) {
     check_ban();
     check_zero();
     check_zero_elsewhere();
+    check_damage();
     check_memory();
     check_occitanie();
     check_tables_by_commune();
