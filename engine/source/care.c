@@ -218,7 +218,10 @@ static int sum_columns(struct qz_ctx *ctx, const struct qz_care *c, const struct
         r->summed[r->n_summed++] = column;
         r->structure = c->wishes[i].structure;
     }
-    return r->n_summed ? 0 : no_count(ctx, c, input, r);
+    if (r->n_summed == 0)
+        return no_count(ctx, c, input, r);
+    r->columns[QZ_ROLE_HEADS] = r->summed[0]; /* there are heads: qz_reader_number adds them up */
+    return 0;
 }
 
 /* ---- open */

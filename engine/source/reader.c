@@ -166,7 +166,18 @@ int qz_reader_open(struct qz_ctx *ctx, const struct qz_input *input,
 
 void qz_reader_done(struct qz_reader *r) { r->table = qz_table_free(r->table); }
 
+/* Of several columns the one that is no number: it is what has to be said. */
+static const char *summed_text(struct qz_reader *r) {
+    double value;
+    for (size_t i = 0; i < r->n_summed; i++)
+        if (qz_table_number(r->table, r->summed[i], &value) < 0)
+            return qz_table_text(r->table, r->summed[i]);
+    return qz_table_text(r->table, r->summed[0]);
+}
+
 const char *qz_reader_text(struct qz_reader *r, enum qz_role role) {
+    if (role == QZ_ROLE_HEADS && r->n_summed)
+        return summed_text(r);
     if (role == QZ_ROLE_STRUCTURE && r->columns[role] < 0)
         return r->structure;
     return qz_table_text(r->table, r->columns[role]);
