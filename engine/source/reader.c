@@ -76,10 +76,7 @@ static const struct {
     [QZ_ROLE_VALUE] = { "value", { "value", "valeur" } },
     [QZ_ROLE_BAND_FROM] = { "band_from", { "age_min", "age_from", "de" } },
     [QZ_ROLE_BAND_TO] = { "band_to", { "age_max", "age_to", "a" } },
-    [QZ_ROLE_EVENT] = { "event", { "mod" } },
     [QZ_ROLE_DATE] = { "date", { "date_eff" } },
-    [QZ_ROLE_FROM_TYPE] = { "from_type", { "typecom_av" } },
-    [QZ_ROLE_TO_TYPE] = { "to_type", { "typecom_ap" } },
 };
 
 const char *qz_role_key(enum qz_role role) { return roles[role].key; }

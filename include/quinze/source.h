@@ -83,10 +83,7 @@ enum qz_role {
     QZ_ROLE_VALUE,
     QZ_ROLE_BAND_FROM,
     QZ_ROLE_BAND_TO,
-    QZ_ROLE_EVENT,
     QZ_ROLE_DATE,
-    QZ_ROLE_FROM_TYPE,
-    QZ_ROLE_TO_TYPE,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */
