@@ -193,6 +193,16 @@ static int fill_supply(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
     return 0;
 }
 
+/* Places of care do not age. */
+static void stay(struct qz_run_state *s, const struct qz_run_care *care, size_t o) {
+    const struct qz_outlook *now = &s->outlooks[0];
+    for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++) {
+        s->outlooks[o].heads[i] = now->heads[i];
+        s->outlooks[o].fte[i] = now->fte[i];
+        s->outlooks[o].open[i] = s->outlooks[o].counted[i] = now->open[i];
+    }
+}
+
 static int fill_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
                         const struct qz_horizon *horizon, size_t o, struct qz_left *left,
                         double *heads) {
@@ -215,16 +225,6 @@ static int fill_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
     for (uint32_t i = s->care[p].first_site; i < s->care[p].first_site + s->care[p].n_sites; i++)
         s->outlooks[o].counted[i] = !s->sites->items[i].planned;
     return fill_supply(ctx, s, p, horizon, o, left, heads);
-}
-
-/* Places of care do not age. */
-static void stay(struct qz_run_state *s, const struct qz_run_care *care, size_t o) {
-    const struct qz_outlook *now = &s->outlooks[0];
-    for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++) {
-        s->outlooks[o].heads[i] = now->heads[i];
-        s->outlooks[o].fte[i] = now->fte[i];
-        s->outlooks[o].open[i] = s->outlooks[o].counted[i] = now->open[i];
-    }
 }
 
 /* Whether what is not known of the ages changes anything. */

@@ -251,7 +251,7 @@ struct reading {
     const struct tiling *tiling;
     bool parts; /* a commune has several rows: cells or IRIS */
     struct qz_ages *ages;
-    struct qz_seen seen;
+    struct qz_code_rows rows;
 };
 
 /* A cell may name several communes, one behind the other: the first of the layer counts. */
@@ -275,9 +275,10 @@ static int read_row(struct reading *g) {
                                    "code '%s' is no commune of the layer: its ages are not counted",
                                    code ? code : "");
     const char *name = g->communes->code[parts[0].commune];
-    if (!g->parts && qz_seen_again(&g->seen, g->reader->codes, code, parts[0].commune))
+    const char *again = g->parts ? NULL : qz_code_rows_take(&g->rows, code, parts, n);
+    if (again)
         return qz_reader_reject(g->ctx, g->reader, g->issues, "duplicate_code",
-                                "commune %s stands twice; the first counts", name);
+                                "commune %s %s", name, again);
     double people[QZ_AGE_BANDS_MOST];
     for (size_t b = 0; b < g->tiling->n; b++) {
         int place = g->tiling->columns[b].place;
@@ -348,7 +349,7 @@ int qz_ages_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct q
         r = new_ages(ctx, c->n, &tiling, &ages);
     struct reading g = { ctx, &reader, issues, c, &tiling, false, ages, { 0 } };
     if (r == 0)
-        r = qz_seen_init(ctx, c->n, input->codes, &g.seen);
+        r = qz_code_rows_init(ctx, &g.rows, input->codes, c);
     g.parts = r == 0 &&
               (reader.columns[QZ_ROLE_CELL] >= 0 || qz_table_column(reader.table, "iris") >= 0);
     while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
@@ -360,7 +361,7 @@ int qz_ages_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct q
     if (r == 0)
         r = report_unknown(ctx, c, ages, reader.source, issues);
     *report = qz_reader_report(&reader);
-    qz_seen_done(&g.seen);
+    qz_code_rows_done(&g.rows);
     qz_reader_done(&reader);
     if (r < 0)
         return r;

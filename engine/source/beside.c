@@ -141,41 +141,9 @@ struct qz_people *qz_people_free(struct qz_people *p) {
 
 void qz_people_freep(struct qz_people **p) { *p = qz_people_free(*p); }
 
-/* Each code counts once. A file of another year may name a commune by the codes of its own year or
- * by a later one: whichever comes first counts, never both. */
-enum counted { NOT_YET, BY_ITS_YEAR, BY_ANOTHER };
-struct counting {
-    struct qz_people *people;
-    uint8_t *commune, *entry; /* enum counted; whether an entry of the map had its row */
-};
-
-static bool counts_again(const struct counting *k, const struct qz_code_map *map, size_t entry,
-                         const struct qz_code_share *parts, size_t n) {
-    if (entry == SIZE_MAX)
-        return k->commune[parts[0].commune] != NOT_YET;
-    enum counted by = qz_code_map_entry(map, entry)->existed ? BY_ITS_YEAR : BY_ANOTHER;
-    bool again = k->entry[entry];
-    for (size_t i = 0; i < n; i++)
-        again = again || k->commune[parts[i].commune] == BY_ITS_YEAR + BY_ANOTHER - by;
-    return again;
-}
-
-static void count_row(struct counting *k, const struct qz_code_map *map, size_t entry,
-                      const struct qz_code_share *parts, size_t n, double count) {
-    enum counted by = BY_ITS_YEAR;
-    if (entry != SIZE_MAX) {
-        by = qz_code_map_entry(map, entry)->existed ? BY_ITS_YEAR : BY_ANOTHER;
-        k->entry[entry] = 1;
-    }
-    for (size_t i = 0; i < n; i++) {
-        k->people->count[parts[i].commune] += count * parts[i].weight;
-        k->people->known[parts[i].commune] = 1;
-        k->commune[parts[i].commune] = (uint8_t)by;
-    }
-}
-
 static int read_people_row(struct qz_ctx *ctx, const struct qz_communes *c,
-                           struct qz_reader *reader, struct qz_issues *issues, struct counting *k) {
+                           struct qz_reader *reader, struct qz_issues *issues,
+                           struct qz_code_rows *rows, struct qz_people *people) {
     const struct qz_code_share *parts;
     const char *code = qz_reader_code(reader);
     size_t n = qz_reader_parts(reader, c, code, &parts);
@@ -191,38 +159,15 @@ static int read_people_row(struct qz_ctx *ctx, const struct qz_communes *c,
                                 "commune %s: '%s' is not a number of people", code,
                                 text ? text : "");
     }
-    size_t entry = qz_code_map_find(reader->codes, code);
-    if (counts_again(k, reader->codes, entry, parts, n))
-        return qz_reader_reject(
-            ctx, reader, issues, "duplicate_code", "commune %s stands twice%s; the first counts",
-            code, entry == SIZE_MAX || k->entry[entry] ? "" : ", by codes of different years");
-    count_row(k, reader->codes, entry, parts, n, count);
-    return 0;
-}
-
-/* A merged commune that some of its parts count for and others do not. */
-static int report_partly(struct qz_ctx *ctx, const struct qz_communes *c,
-                         const struct qz_reader *reader, const struct counting *k,
-                         struct qz_issues *issues) {
-    const struct qz_code_entry *first = NULL;
-    uint32_t whole = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < qz_code_map_size(reader->codes); i++) {
-        const struct qz_code_entry *e = qz_code_map_entry(reader->codes, i);
-        if (k->entry[i] || !e->existed || e->n == 0 ||
-            k->commune[e->shares[0].commune] != BY_ITS_YEAR)
-            continue;
-        whole = first ? whole : e->shares[0].commune;
-        first = first ? first : e;
-        n++;
+    const char *again = qz_code_rows_take(rows, code, parts, n);
+    if (again)
+        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
+                                "commune %s stands twice%s; the first counts", code, again);
+    for (size_t i = 0; i < n; i++) {
+        people->count[parts[i].commune] += count * parts[i].weight;
+        people->known[parts[i].commune] = 1;
     }
-    return n == 0 ? 0
-                  : qz_issue_add(ctx, issues, QZ_SEVERITY_WARNING, reader->source, 0, NULL,
-                                 "part_without_people",
-                                 "%zu communes that merged by %d have no row; the first is %s: %s "
-                                 "(%s) counts without it; complete the table or correct its year",
-                                 n, qz_code_map_to_year(reader->codes), first->code, c->code[whole],
-                                 c->name[whole]);
+    return 0;
 }
 
 static int read_people(struct qz_ctx *ctx, const struct qz_communes *c,
@@ -231,20 +176,19 @@ static int read_people(struct qz_ctx *ctx, const struct qz_communes *c,
     static const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true },
                                                    { QZ_ROLE_POPULATION, true } };
     struct qz_reader reader;
-    qz_cleanup(qz_freep) uint8_t *commune = qz_calloc(c->n, 1);
-    qz_cleanup(qz_freep) uint8_t *entry = qz_calloc(qz_code_map_size(input->codes) + 1, 1);
-    struct counting counting = { people, commune, entry };
-    if (!commune || !entry)
-        return qz_fail_nomem(ctx);
-    int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    qz_cleanup(qz_code_rows_done) struct qz_code_rows rows = { 0 };
+    int r = qz_code_rows_init(ctx, &rows, input->codes, c);
+    if (r < 0)
+        return r;
+    r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
     while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
         reader.n_rows++;
-        r = read_people_row(ctx, c, &reader, issues, &counting);
+        r = read_people_row(ctx, c, &reader, issues, &rows, people);
     }
     if (r == 0)
         r = qz_reader_end_beside(ctx, &reader, issues, "unknown_commune");
     if (r == 0)
-        r = report_partly(ctx, c, &reader, &counting, issues);
+        r = qz_code_rows_tell(ctx, &rows, c, reader.source, issues);
     *report = qz_reader_report(&reader);
     qz_reader_done(&reader);
     return r;

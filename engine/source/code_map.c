@@ -449,28 +449,6 @@ static int tell_years(struct qz_ctx *ctx, const struct qz_codes *codes, int to_y
                         input->year, to_year, last / 10000);
 }
 
-/* ---- codes that stood before */
-int qz_seen_init(struct qz_ctx *ctx, size_t n_communes, const struct qz_code_map *map,
-                 struct qz_seen *ret) {
-    ret->commune = qz_calloc(n_communes, 1);
-    ret->entry = qz_calloc(qz_code_map_size(map), 1);
-    return ret->commune && ret->entry ? 0 : qz_fail_nomem(ctx);
-}
-
-void qz_seen_done(struct qz_seen *seen) {
-    free(seen->commune);
-    free(seen->entry);
-}
-
-bool qz_seen_again(struct qz_seen *seen, const struct qz_code_map *map, const char *code,
-                   uint32_t commune) {
-    size_t entry = map ? qz_code_map_find(map, code) : SIZE_MAX;
-    uint8_t *mark = entry == SIZE_MAX ? &seen->commune[commune] : &seen->entry[entry];
-    bool again = *mark;
-    *mark = 1;
-    return again;
-}
-
 int qz_input_codes(struct qz_ctx *ctx, const struct qz_codes *codes, int to_year,
                    const struct qz_communes *c, const struct qz_people *people,
                    struct qz_issues *issues, struct qz_input *input, struct qz_code_map **ret) {

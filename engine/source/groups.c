@@ -46,7 +46,7 @@ void qz_group_freep(struct qz_group **g) { *g = qz_group_free(*g); }
 struct reading {
     const struct qz_communes *communes;
     struct qz_group *group;
-    struct qz_seen seen;
+    struct qz_code_rows rows;
     uint32_t *n_rows; /* of each commune: those of merged ones have several */
     double greatest;
 };
@@ -79,9 +79,10 @@ static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_reader *rea
                                    "code '%s' is no commune of the layer: its group is not counted",
                                    code ? code : "");
     uint32_t i = parts[0].commune;
-    if (qz_seen_again(&g->seen, reader->codes, code, i))
-        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
-                                "commune %s stands twice; the first counts", c->code[i]);
+    const char *again = qz_code_rows_take(&g->rows, code, parts, n);
+    if (again)
+        return qz_reader_reject(ctx, reader, issues, "duplicate_code", "commune %s %s", c->code[i],
+                                again);
     const char *text = qz_reader_text(reader, QZ_ROLE_VALUE);
     if (is_blank(text) || is_masked(text))
         return 0; /* no figure: listed with those that have no row */
@@ -164,10 +165,10 @@ int qz_group_read(struct qz_ctx *ctx, const struct qz_communes *c, const struct 
     if (!group->count || !group->known)
         return qz_fail_nomem(ctx);
     struct reading g = { .communes = c, .group = group, .n_rows = n_rows };
-    int r = qz_seen_init(ctx, c->n, input->codes, &g.seen);
+    int r = qz_code_rows_init(ctx, &g.rows, input->codes, c);
     if (r == 0)
         r = read_rows(ctx, &g, input, issues, report);
-    qz_seen_done(&g.seen);
+    qz_code_rows_done(&g.rows);
     for (size_t i = 0; i < c->n && r == 0; i++)
         r = settle_commune(ctx, &g, people, issues, i);
     if (r < 0)

@@ -43,15 +43,18 @@ static int add_move(struct qz_ctx *ctx, struct qz_codes *codes, struct qz_move m
 }
 
 /* ---- a row */
-static bool is_commune(struct qz_reader *r, enum qz_role type) {
-    const char *text = qz_reader_text(r, type);
-    return r->columns[type] < 0 || (text && qz_equal_nocase(text, "COM"));
+struct columns { /* of INSEE's table; -1: it has none: all are communes, and move */
+    int event, from_type, to_type;
+};
+
+static bool is_commune(struct qz_reader *r, int type) {
+    const char *text = qz_table_text(r->table, type);
+    return type < 0 || (text && qz_equal_nocase(text, "COM"));
 }
 
 /* 1 somebody moves, 0 nobody does, -1 an event that we do not know. */
-static int event_of(struct qz_reader *r) {
-    const char *text = qz_reader_text(r, QZ_ROLE_EVENT);
-    if (r->columns[QZ_ROLE_EVENT] < 0)
+static int event_of(const char *text, int column) {
+    if (column < 0)
         return 1;
     for (size_t i = 0; text && i < COUNT(events); i++)
         if (strcmp(text, events[i].code) == 0)
@@ -81,20 +84,19 @@ static uint32_t date_of(const char *text) {
                : 0;
 }
 
-static int read_row(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *issues,
-                    struct qz_codes *codes) {
+static int read_row(struct qz_ctx *ctx, struct qz_reader *r, const struct columns *columns,
+                    struct qz_issues *issues, struct qz_codes *codes) {
     const char *from = qz_reader_text(r, QZ_ROLE_FROM), *to = qz_reader_text(r, QZ_ROLE_TO);
     const char *date = qz_reader_text(r, QZ_ROLE_DATE);
-    if (!is_commune(r, QZ_ROLE_FROM_TYPE) || !is_commune(r, QZ_ROLE_TO_TYPE))
+    if (!is_commune(r, columns->from_type) || !is_commune(r, columns->to_type))
         return 0; /* parts of a commune have no figures of their own */
-    int event = event_of(r);
-    if (event < 0) {
-        const char *text = qz_reader_text(r, QZ_ROLE_EVENT);
+    const char *text = qz_table_text(r->table, columns->event);
+    int event = event_of(text, columns->event);
+    if (event < 0)
         return qz_reader_reject(ctx, r, issues, "unknown_event",
                                 "event '%s' of %s is not one of INSEE's 10 to 72: the row is left "
                                 "out; correct the table",
                                 text ? text : "", from ? from : "");
-    }
     if (event == 0)
         return 0;
     if (!from || !to || !qz_code_is_commune(from) || !qz_code_is_commune(to))
@@ -290,19 +292,23 @@ static int order_moves(struct qz_ctx *ctx, const char *source, struct qz_codes *
 
 int qz_codes_read(struct qz_ctx *ctx, const struct qz_input *input, struct qz_issues *issues,
                   struct qz_input_report *report, struct qz_codes **ret) {
-    static const struct qz_reader_need needs[] = {
-        { QZ_ROLE_FROM, true },       { QZ_ROLE_TO, true },       { QZ_ROLE_DATE, true },
-        { QZ_ROLE_FROM_TYPE, false }, { QZ_ROLE_TO_TYPE, false }, { QZ_ROLE_EVENT, false },
-    };
+    static const struct qz_reader_need needs[] = { { QZ_ROLE_FROM, true },
+                                                   { QZ_ROLE_TO, true },
+                                                   { QZ_ROLE_DATE, true } };
+    struct columns columns;
     struct qz_reader reader;
     struct qz_codes rows = { 0 };
     qz_cleanup(qz_codes_freep) struct qz_codes *codes = qz_calloc(1, sizeof *codes);
     if (!codes)
         return qz_fail_nomem(ctx);
     int r = qz_reader_open(ctx, input, needs, COUNT(needs), &reader);
+    if (r == 0)
+        columns = (struct columns) { qz_table_column(reader.table, "mod"),
+                                     qz_table_column(reader.table, "typecom_av"),
+                                     qz_table_column(reader.table, "typecom_ap") };
     while (r == 0 && (r = qz_table_next(ctx, reader.table)) > 0) {
         reader.n_rows++;
-        r = read_row(ctx, &reader, issues, &rows);
+        r = read_row(ctx, &reader, &columns, issues, &rows);
     }
     if (r == 0)
         r = qz_reader_end(ctx, &reader);

@@ -218,17 +218,22 @@ const struct qz_code_entry *qz_code_map_entry(const struct qz_code_map *map, siz
 size_t qz_code_map_find(const struct qz_code_map *map, const char *code); /* SIZE_MAX: none */
 int qz_code_map_from_year(const struct qz_code_map *map);
 int qz_code_map_to_year(const struct qz_code_map *map);
-/* Codes that a table has had: of another year several rows may be one commune's, but each code
- * counts once. init with qz_seen_init; done with free of both. */
-struct qz_seen {
-    uint8_t *commune, *entry; /* of the layer; of the map */
+/* Which rows of a table with one figure a commune count: each code once. A file may name a commune
+ * by the codes of its own year or by a later one: whichever comes first counts, never both. */
+struct qz_code_rows {
+    const struct qz_code_map *map;
+    uint8_t *commune, *entry; /* how a commune was counted; whether an entry had its row */
 };
-int qz_seen_init(struct qz_ctx *ctx, size_t n_communes, const struct qz_code_map *map,
-                 struct qz_seen *ret);
-void qz_seen_done(struct qz_seen *seen);
-/* Whether the code stood before; commune: the first that it stands for. From now on it did. */
-bool qz_seen_again(struct qz_seen *seen, const struct qz_code_map *map, const char *code,
-                   uint32_t commune);
+int qz_code_rows_init(struct qz_ctx *ctx, struct qz_code_rows *rows, const struct qz_code_map *map,
+                      const struct qz_communes *c);
+void qz_code_rows_done(struct qz_code_rows *rows);
+/* NULL: the row counts, for its parts (qz_reader_parts, at least one); else how it stands twice, to
+ * be put behind these words. */
+const char *qz_code_rows_take(struct qz_code_rows *rows, const char *code,
+                              const struct qz_code_share *parts, size_t n);
+/* One warning for merged communes that some parts have a row for and others have not. */
+int qz_code_rows_tell(struct qz_ctx *ctx, const struct qz_code_rows *rows,
+                      const struct qz_communes *c, const char *source, struct qz_issues *issues);
 /* Gives the map that an input needs, and sets it in the input: NULL with a note when its year or
  * the layer's is not stated and there are movements; NULL when nothing changed between the years.
  */

@@ -94,10 +94,7 @@ enum qz_role {
     QZ_ROLE_BAND,
     QZ_ROLE_YEAR,
     QZ_ROLE_SEX,
-    QZ_ROLE_EVENT,
     QZ_ROLE_DATE,
-    QZ_ROLE_FROM_TYPE,
-    QZ_ROLE_TO_TYPE,
     QZ_N_ROLES
 };
 /* The plan key of a role ("code", "heads" ...), static. */

@@ -372,7 +372,7 @@ static void check_people(void) {
           strstr(message_of("codes_converted"), "from 2015 to 2020: 3 merged") &&
           strstr(message_of("codes_converted"), "1 split") &&
           strstr(message_of("codes_converted"), "1 only the code"));
-    CHECK(count_issues("part_without_people") == 0 && count_issues("duplicate_code") == 0);
+    CHECK(count_issues("part_without_row") == 0 && count_issues("duplicate_code") == 0);
     qz_people_freep(&p);
 
     /* a code twice; a later code beside those of the year; a part without a row */
@@ -382,15 +382,15 @@ static void check_people(void) {
     CHECK(of(p, "01002") == 100 && of(p, "01003") == 60 && of(p, "01004") == 20);
     CHECK(of(p, "02005") == 9 && of(p, "01007") == 20 && of(p, "01010") == 5);
     CHECK(count_issues("duplicate_code") == 5 && report.rejected == 5);
-    CHECK(count_issues("part_without_people") == 1);
-    CHECK(strstr(message_of("part_without_people"), "1 communes") &&
-          strstr(message_of("part_without_people"), "01008: 01007"));
+    CHECK(count_issues("part_without_row") == 1);
+    CHECK(strstr(message_of("part_without_row"), "1 communes") &&
+          strstr(message_of("part_without_row"), "01008: 01007"));
     qz_people_freep(&p);
 
     /* the file's year is said too old: later codes count as they are */
     CHECK(read_people("codgeo,pmun\n01002,100\n01003,60\n01004,20\n01007,50\n02005,8\n01010,5\n",
                       2018, &p) == 0);
-    CHECK(of(p, "01007") == 50 && of(p, "01003") == 60 && count_issues("part_without_people") == 0);
+    CHECK(of(p, "01007") == 50 && of(p, "01003") == 60 && count_issues("part_without_row") == 0);
     CHECK(count_issues("codes_converted") == 0 && count_issues("duplicate_code") == 0);
     qz_people_freep(&p);
 
