@@ -99,7 +99,7 @@ static void commune_zone(const struct qz_cell *c) {
 /* Someone, or where nobody lives the place, is farther than the first profession's threshold. */
 static bool is_beyond(const struct qz_results *r, size_t i) {
     const struct qz_profession_results *p = &r->professions[0];
-    const struct qz_tally *t = &p->tally[0][0][i];
+    const struct qz_tally *t = &p->counted[0].tally[0][i];
     return t->people > 0 ? t->within < t->people : p->time_ms[i] > p->threshold_min * 60000;
 }
 static void commune_reasons(const struct qz_cell *c) {
@@ -117,8 +117,8 @@ static void commune_reasons(const struct qz_cell *c) {
                  r->zone_limit_ms / ms_per_min, qz_french_whole(r->zone_people_min, minimum));
     else if (is_beyond(r, i))
         snprintf(text, sizeof text, "%s habitants à plus de %u min d'un %s",
-                 qz_french_whole(r->professions[0].tally[0][0][i].people -
-                                     r->professions[0].tally[0][0][i].within,
+                 qz_french_whole(r->professions[0].counted[0].tally[0][i].people -
+                                     r->professions[0].counted[0].tally[0][i].within,
                                  people),
                  r->professions[0].threshold_min, r->professions[0].label);
     else

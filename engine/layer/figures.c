@@ -5,7 +5,7 @@
 static const double ms_per_min = 60000;
 
 const struct qz_tally *qz_tally_at(const struct qz_place_key *at) {
-    return &at->profession->tally[at->outlook][at->level][at->place];
+    return &at->profession->counted[at->outlook].tally[at->level][at->place];
 }
 
 static bool ratio(double part, double whole, double times, double *ret) {
@@ -119,25 +119,25 @@ const struct qz_figure qz_figures[] = {
       fte_per_100k, has_fte },
     { "share_age_known", "part de l'effectif dont l'âge est connu (0 à 1)", "ratio", 4, NOW, NOW,
       true, age_known, has_age },
-    { "share_50plus", "part des 50 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW, NOW,
-      true, share_50plus, has_age },
-    { "share_55plus", "part des 55 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW, NOW,
-      true, share_55plus, has_age },
-    { "share_60plus", "part des 60 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW, NOW,
-      true, share_60plus, has_age },
+    { "share_50plus", "part des 50 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW,
+      NOW | HORIZON, true, share_50plus, has_age },
+    { "share_55plus", "part des 55 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW,
+      NOW | HORIZON, true, share_55plus, has_age },
+    { "share_60plus", "part des 60 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW,
+      NOW | HORIZON, true, share_60plus, has_age },
     { "time_min", "minutes en voiture jusqu'au plus proche", "min", 2, NOW, NOW | HORIZON, false,
       time_min, NULL },
     { "share_%tmin", "part de la population à %t min ou moins (0 à 1)", "ratio", 4, NOW,
       NOW | HORIZON, false, share_within, NULL },
     { "people_beyond_%t", "habitants à plus de %t min", "people", 1, NOW | HORIZON, NOW | HORIZON,
       false, people_beyond, NULL },
-    { "second_min", "minutes en voiture jusqu'au deuxième plus proche", "min", 2, NOW, NOW, false,
-      second_min, has_second },
+    { "second_min", "minutes en voiture jusqu'au deuxième plus proche", "min", 2, NOW,
+      NOW | HORIZON, false, second_min, has_second },
     { "share_%tmin_second", "part de la population à %t min ou moins du deuxième plus proche",
-      "ratio", 4, 0, NOW, false, share_within_second, has_second },
+      "ratio", 4, 0, NOW | HORIZON, false, share_within_second, has_second },
     { "people_fragile_%t",
       "habitants à %t min ou moins du plus proche, et de lui seul (s'il ferme)", "people", 1, NOW,
-      NOW, false, people_fragile, has_second },
+      NOW | HORIZON, false, people_fragile, has_second },
     { "apl", "accessibilité potentielle localisée (%u)", NULL, 3, NOW | HORIZON, ALL, true, score,
       has_score },
     { "population_std", "population standardisée par âge (habitants)", "people", 1, 0, NOW, false,
@@ -152,7 +152,7 @@ size_t qz_outlook_of(enum qz_when when, size_t horizon, enum qz_unknowns bound) 
 
 bool qz_is_secret(const struct qz_place_key *at) {
     const struct qz_profession_results *p = at->profession;
-    return p->tally[0][at->level][at->place].secret > 0 ||
+    return p->counted[0].tally[at->level][at->place].secret > 0 ||
            (p->masked && p->masked[at->level][at->place]);
 }
 
@@ -184,8 +184,8 @@ bool qz_figure_value(const struct qz_figure *f, const struct qz_place_key *at, e
 
 bool qz_ages_are_unknown(const struct qz_results *r, const struct qz_profession_results *p) {
     for (size_t k = 0; k < r->n_years; k++)
-        if (p->tally[qz_outlook_of(QZ_WHEN_HORIZON, k, QZ_UNKNOWN_LEAVE)] !=
-            p->tally[qz_outlook_of(QZ_WHEN_HORIZON, k, QZ_UNKNOWN_STAY)])
+        if (p->counted[qz_outlook_of(QZ_WHEN_HORIZON, k, QZ_UNKNOWN_LEAVE)].tally !=
+            p->counted[qz_outlook_of(QZ_WHEN_HORIZON, k, QZ_UNKNOWN_STAY)].tally)
             return true;
     return false;
 }

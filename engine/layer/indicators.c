@@ -12,7 +12,8 @@ struct qz_series {
     const struct qz_figure *figure;
     enum qz_when when;
     enum qz_unknowns bound;
-    size_t number; /* horizon, band, minute or group */
+    size_t horizon;
+    size_t number; /* band, minute or group */
     const char *name, *unit;
 };
 struct list {
@@ -61,44 +62,45 @@ static int add_figures(struct qz_ctx *ctx, struct qz_series_lists *s, struct lis
                                                         .figure = f,
                                                         .when = when,
                                                         .bound = bound,
-                                                        .number = k });
+                                                        .horizon = k });
     }
     return e;
 }
 
+/* Share and number of people, or of a group: for today, or at a horizon. */
 static int add_measures(struct qz_ctx *ctx, struct qz_series_lists *s, struct list *l,
-                        enum kind kind, size_t number, double minutes) {
+                        struct qz_series series, const char *pattern, const char *counted) {
+    static const char *const words[][N_MEASURES] = { { "share", "people" }, { "share", "count" } };
     int e = 0;
     for (enum measure m = 0; m < N_MEASURES && e == 0; m++) {
-        char name[48];
-        snprintf(name, sizeof name, "%s_within_%.10gmin", m == SHARE ? "share" : "people", minutes);
-        e = add(ctx, l,
-                (struct qz_series) { .kind = kind,
-                                     .measure = m,
-                                     .number = number,
-                                     .name = qz_pool_add(s->texts, name, strlen(name)),
-                                     .unit = m == SHARE ? "ratio" : "people" });
+        struct qz_words word = { .word = words[series.kind == GROUP][m] };
+        series.measure = m;
+        series.name = qz_spell(s->texts, pattern, &word);
+        series.unit = m == SHARE ? "ratio" : counted;
+        e = add(ctx, l, series);
     }
     return e;
+}
+
+static int add_times(struct qz_ctx *ctx, struct qz_series_lists *s, struct list *l,
+                     struct qz_series series, double minutes) {
+    char pattern[48];
+    snprintf(pattern, sizeof pattern, "%%s_within_%.10gmin", minutes);
+    return add_measures(ctx, s, l, series, pattern, "people");
 }
 
 static int add_groups(struct qz_ctx *ctx, struct qz_series_lists *s, struct list *l,
-                      const struct qz_results *r, const struct qz_profession_results *p) {
+                      const struct qz_results *r, const struct qz_profession_results *p,
+                      struct qz_series series) {
     int e = 0;
-    for (size_t g = 0; g < r->n_groups; g++)
-        for (enum measure m = 0; m < N_MEASURES && e == 0; m++) {
-            qz_cleanup(qz_freep) char *name = qz_format("%s_%s_beyond_%u", r->groups[g].key,
-                                                        m == SHARE ? "share" : "count",
-                                                        p->threshold_min);
-            const char *counted = r->groups[g].in_households ? "households" : "people";
-            e = !name ? qz_fail_nomem(ctx)
-                      : add(ctx, l,
-                            (struct qz_series) { .kind = GROUP,
-                                                 .measure = m,
-                                                 .number = g,
-                                                 .name = qz_pool_add(s->texts, name, strlen(name)),
-                                                 .unit = m == SHARE ? "ratio" : counted });
-        }
+    for (series.number = 0; series.number < r->n_groups && e == 0; series.number++) {
+        const struct qz_group_results *group = &r->groups[series.number];
+        qz_cleanup(qz_freep) char *pattern = qz_format("%s_%%s_beyond_%u", group->key,
+                                                       p->threshold_min);
+        e = pattern ? add_measures(ctx, s, l, series, pattern,
+                                   group->in_households ? "households" : "people")
+                    : qz_fail_nomem(ctx);
+    }
     return e;
 }
 
@@ -109,6 +111,41 @@ static bool is_band(const struct qz_results *r, size_t minute) {
     return false;
 }
 
+/* People by time and groups, of an outlook; bands at a horizon and single minutes only of larger
+ * places. */
+static int add_people(struct qz_ctx *ctx, struct qz_series_lists *s, struct list *l,
+                      const struct qz_results *r, const struct qz_profession_results *p, bool large,
+                      struct qz_series series) {
+    int e = 0;
+    series.kind = BAND;
+    for (size_t b = 0; b < r->n_bands && (large || series.when == QZ_WHEN_NOW) && e == 0; b++) {
+        series.number = b;
+        e = add_times(ctx, s, l, series, r->band_ms[b] / 60000.0);
+    }
+    series.kind = MINUTE;
+    for (size_t m = QZ_FIRST_MINUTE; m <= QZ_LAST_MINUTE && large && e == 0; m++) {
+        series.number = m;
+        e = is_band(r, m) ? 0 : add_times(ctx, s, l, series, (double)m);
+    }
+    series.kind = GROUP;
+    return e < 0 ? e : add_groups(ctx, s, l, r, p, series);
+}
+
+/* Where ages are not known the two bounds stand, and no figure between them. */
+static int add_horizons(struct qz_ctx *ctx, struct qz_series_lists *s, struct list *l,
+                        const struct qz_results *r, const struct qz_profession_results *p,
+                        bool large) {
+    bool unknown = qz_ages_are_unknown(r, p);
+    int e = 0;
+    for (size_t k = 0; k < r->n_years; k++)
+        for (enum qz_unknowns bound = unknown; bound < (unknown ? QZ_N_UNKNOWNS : 1) && e == 0;
+             bound++)
+            e = add_people(
+                ctx, s, l, r, p, large,
+                (struct qz_series) { .when = QZ_WHEN_HORIZON, .horizon = k, .bound = bound });
+    return e;
+}
+
 static int make_lists(struct qz_ctx *ctx, struct qz_series_lists *s, const struct qz_results *r,
                       size_t profession) {
     const struct qz_profession_results *p = &r->professions[profession];
@@ -116,12 +153,10 @@ static int make_lists(struct qz_ctx *ctx, struct qz_series_lists *s, const struc
     for (int large = 0; large < 2 && e == 0; large++) {
         struct list *l = &s->of[profession][large];
         e = add_figures(ctx, s, l, r, p);
-        for (size_t b = 0; b < r->n_bands && e == 0; b++)
-            e = add_measures(ctx, s, l, BAND, b, r->band_ms[b] / 60000.0);
-        for (size_t m = QZ_FIRST_MINUTE; m <= QZ_LAST_MINUTE && large && p->minutes && e == 0; m++)
-            e = is_band(r, m) ? 0 : add_measures(ctx, s, l, MINUTE, m, (double)m);
         if (e == 0)
-            e = add_groups(ctx, s, l, r, p);
+            e = add_people(ctx, s, l, r, p, large, (struct qz_series) { .when = QZ_WHEN_NOW });
+        if (e == 0)
+            e = add_horizons(ctx, s, l, r, p, large);
     }
     return e;
 }
@@ -201,12 +236,12 @@ static void put_code(const struct qz_cell *c) {
 static void put_profession(const struct qz_cell *c) { qz_put_text(c, profession(c)->key); }
 static void put_horizon(const struct qz_cell *c) {
     const struct qz_series *s = series(c);
-    if (s->kind == FIGURE && s->when != QZ_WHEN_NOW)
-        qz_put_int(c, c->results->years[s->number]);
+    if (s->when != QZ_WHEN_NOW)
+        qz_put_int(c, c->results->years[s->horizon]);
 }
 static void put_bound(const struct qz_cell *c) {
     static const char *const names[QZ_N_UNKNOWNS] = { "", "low", "high" };
-    qz_put_text(c, series(c)->kind == FIGURE ? names[series(c)->bound] : "");
+    qz_put_text(c, names[series(c)->bound]);
 }
 static void put_indicator(const struct qz_cell *c) { qz_put_text(c, series(c)->name); }
 static void put_unit(const struct qz_cell *c) { qz_put_text(c, series(c)->unit); }
@@ -228,21 +263,24 @@ static void put_part(const struct qz_cell *c, double part, double whole) {
     else if (whole > 0)
         qz_put_real(c, part / whole);
 }
+static const struct qz_counted *counted(const struct qz_cell *c) {
+    const struct qz_series *s = series(c);
+    return &profession(c)->counted[qz_outlook_of(s->when, s->horizon, s->bound)];
+}
 static void put_band(const struct qz_cell *c) {
+    size_t n = n_places(c->results, c->key.level);
     const struct qz_reach *reach =
-        &profession(c)
-             ->band_reach[c->key.level]
-                         [series(c)->number * n_places(c->results, c->key.level) + c->key.place];
+        &counted(c)->band_reach[c->key.level][series(c)->number * n + c->key.place];
     put_part(c, reach->people_within, reach->people);
 }
 static void put_minute(const struct qz_cell *c) {
-    struct qz_place_key at = place_of(c);
-    const struct qz_minutes *m = &profession(c)->minutes[c->key.level][c->key.place];
-    put_part(c, m->within[series(c)->number - QZ_FIRST_MINUTE], qz_tally_at(&at)->people);
+    const struct qz_counted *k = counted(c);
+    put_part(c, k->minutes[c->key.level][c->key.place].within[series(c)->number - QZ_FIRST_MINUTE],
+             k->tally[c->key.level][c->key.place].people);
 }
 static void put_group(const struct qz_cell *c) {
     const struct qz_group_reach *reach =
-        &profession(c)->group_reach[series(c)->number][c->key.level][c->key.place];
+        &counted(c)->groups[series(c)->number][c->key.level][c->key.place];
     if (reach->unknown_people == 0) /* else of some only */
         put_part(c, reach->beyond, reach->count);
 }
@@ -252,7 +290,7 @@ static void put_value(const struct qz_cell *c) {
     double value;
     switch (s->kind) {
     case FIGURE:
-        if (qz_figure_value(s->figure, &at, s->when, s->number, s->bound, &value))
+        if (qz_figure_value(s->figure, &at, s->when, s->horizon, s->bound, &value))
             qz_put_real(c, value);
         break;
     case BAND:

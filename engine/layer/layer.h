@@ -8,6 +8,12 @@
 #include "travel/travel.h"
 
 /* ---- what the layers draw from; everything is borrowed */
+struct qz_counted { /* of a profession at an outlook; by level (0: communes), place */
+    struct qz_tally **tally;
+    struct qz_reach **band_reach; /* band * places + place */
+    struct qz_minutes **minutes;
+    struct qz_group_reach ***groups; /* by group first */
+};
 struct qz_profession_results {
     const char *key;          /* "gp": prefix of the columns */
     const char *label;        /* "médecin généraliste" */
@@ -20,9 +26,9 @@ struct qz_profession_results {
     bool has_second, has_score;
     const char *score_unit; /* French */
     double score_scale;     /* from supply per inhabitant to that unit */
-    /* What is counted: by outlook (today, then each horizon with unknown ages gone, and with them
-     * staying: the same array where none is unknown), level (0: communes), place. */
-    struct qz_tally ***tally;
+    /* By outlook: today, then each horizon with unknown ages gone, and with them staying: the same
+     * arrays where none is unknown. */
+    const struct qz_counted *counted;
     uint8_t **masked; /* by level, place: heads that must not be told; NULL: none */
     /* by home, today */
     const uint32_t *home_ms, *home_second_ms;
@@ -30,11 +36,10 @@ struct qz_profession_results {
     /* by commune, of its homes: minutes of the mean, the site most are nearest to (number in
      * sites) */
     const uint32_t *time_ms, *nearest;
-    struct qz_group_reach ***group_reach; /* by group, level, place */
-    struct qz_reach **band_reach;         /* by level, band * places + place */
-    struct qz_minutes **minutes;          /* by level, place */
-    const struct qz_shapes *coverage;     /* a shape a band */
-    const double *coverage_people;        /* by band */
+    struct qz_reach **band_reach;       /* by level, band * places + place */
+    struct qz_minutes **minutes;        /* by level, place */
+    const struct qz_shapes *coverage;   /* a shape a band */
+    const double *coverage_people;      /* by band */
     const struct qz_shapes *catchments; /* a shape an open site; its number in sites; its people */
     const uint32_t *catchment_site;
     const double *catchment_people;

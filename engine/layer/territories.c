@@ -29,7 +29,7 @@ static void territory_name(const struct qz_cell *c) {
     qz_put_text(c, c->results->levels->items[c->key.a].label[c->key.b]);
 }
 static void territory_population(const struct qz_cell *c) {
-    qz_put_real(c, c->results->professions[0].tally[0][c->key.level][c->key.place].people);
+    qz_put_real(c, c->results->professions[0].counted[0].tally[c->key.level][c->key.place].people);
 }
 static const struct qz_column_def territory_columns[] = {
     { "level", "Niveau", QZ_TEXT, 0, territory_level, NULL },

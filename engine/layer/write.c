@@ -216,7 +216,7 @@ void qz_put_figure(const struct qz_cell *c) {
     double value;
     if (!f->figure) {
         const struct qz_group_reach *reach =
-            &c->profession->group_reach[f->group][at.level][at.place];
+            &c->profession->counted[0].groups[f->group][at.level][at.place];
         if (reach->unknown_people == 0) /* else of some only */
             qz_put_real(c, reach->beyond);
     } else if (qz_figure_value(f->figure, &at, f->when, 0, f->bound, &value)) {

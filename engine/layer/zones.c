@@ -32,7 +32,7 @@ static void zone_people(const struct qz_cell *c) { qz_put_real(c, zone(c)->peopl
 static double zone_supply(const struct qz_cell *c) {
     double heads = 0;
     for (uint32_t i = zone(c)->first; i < zone(c)->first + zone(c)->n; i++)
-        heads += c->profession->tally[0][0][c->results->zones->member[i]].heads;
+        heads += c->profession->counted[0].tally[0][c->results->zones->member[i]].heads;
     return heads;
 }
 /* A zone with a commune whose heads must not be told tells none. */

@@ -37,16 +37,14 @@ int qz_run_counts_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
     return 0;
 }
 
-static int sum_reach(struct qz_ctx *ctx, const struct qz_run_state *s, size_t level,
-                     const struct qz_reach *communes, struct qz_reach *ret) {
+static void sum_reach(const struct qz_run_state *s, size_t level, const struct qz_reach *communes,
+                      struct qz_reach *ret) {
     const struct qz_level *l = &s->levels->items[level - 1];
-    (void)ctx;
     for (size_t c = 0; c < s->communes->n; c++)
         for (uint32_t k = l->first[c]; k < l->first[c + 1]; k++) {
             ret[l->territory[k]].people += l->weight[k] * communes[c].people;
             ret[l->territory[k]].people_within += l->weight[k] * communes[c].people_within;
         }
-    return 0;
 }
 
 /* ---- tallies, of each outlook */
@@ -57,7 +55,7 @@ static int tally_communes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, 
         .home_people = s->home_people,
         .demand = care->factor,
         .home_ms = care->ms[o],
-        .home_second_ms = o ? NULL : care->second_ms,
+        .home_second_ms = care->second_ms[o],
         .home_score = care->score[o],
         .threshold_ms = qz_run_threshold_ms(s->plan, p),
         .sites = s->sites,
@@ -65,13 +63,13 @@ static int tally_communes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, 
         .site_heads = s->outlooks[o].heads,
         .site_fte = s->outlooks[o].fte,
         .site_open = s->outlooks[o].counted,
-        .post_ages = care->post_ages,
+        .post_ages = care->post_ages[o],
     };
-    return qz_tally_of_communes(ctx, &in, care->tally[o][0]);
+    return qz_tally_of_communes(ctx, &in, care->counted[o].tally[0]);
 }
 
 static int tally_levels(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
-    struct qz_tally **tally = s->care[p].tally[o];
+    struct qz_tally **tally = s->care[p].counted[o].tally;
     int e = 0;
     for (size_t l = 1; l <= s->levels->n && e == 0; l++) {
         const struct qz_level *level = &s->levels->items[l - 1];
@@ -81,82 +79,90 @@ static int tally_levels(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, si
     return e;
 }
 
-static int count_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
-    struct qz_run_care *care = &s->care[p];
-    if (o && o % 2 == 0 && !care->unknown_ages) {
-        care->tally[o] = care->tally[o - 1];
-        return 0;
-    }
-    int e = ALLOC_LEVELS(ctx, s, 1, care->tally[o]);
-    if (e == 0)
-        e = tally_communes(ctx, s, p, o);
-    return e < 0 ? e : tally_levels(ctx, s, p, o);
-}
-
-/* ---- people by time, today: the plan's bands, then minute by minute */
-static int count_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_run_care *care = &s->care[p];
+/* ---- people by time: the plan's bands, then minute by minute */
+static int count_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
+    struct qz_counted *counted = &s->care[p].counted[o];
     size_t n_bands = s->plan->n_bands;
-    int e = ALLOC_LEVELS(ctx, s, n_bands, care->band_reach);
+    int e = ALLOC_LEVELS(ctx, s, n_bands, counted->band_reach);
     for (size_t b = 0; b < n_bands && e == 0; b++) {
-        struct qz_reach *communes = care->band_reach[0] + b * s->communes->n;
-        e = qz_reach_by_group(ctx, s->home_people, care->ms[0], s->homes->n, s->plan->band_ms[b],
-                              s->homes->commune, s->communes->n, communes);
+        struct qz_reach *communes = counted->band_reach[0] + b * s->communes->n;
+        e = qz_reach_by_group(ctx, s->home_people, s->care[p].ms[o], s->homes->n,
+                              s->plan->band_ms[b], s->homes->commune, s->communes->n, communes);
         for (size_t l = 1; l <= s->levels->n && e == 0; l++)
-            e = sum_reach(ctx, s, l, communes, care->band_reach[l] + b * qz_run_n_places(s, l));
+            sum_reach(s, l, communes, counted->band_reach[l] + b * qz_run_n_places(s, l));
     }
     return e;
 }
 
-/* Minute by minute, for larger places. */
-static int count_minutes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_run_care *care = &s->care[p];
-    int e = ALLOC_LEVELS(ctx, s, 1, care->minutes);
+static int count_minutes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
+    struct qz_counted *counted = &s->care[p].counted[o];
+    int e = ALLOC_LEVELS(ctx, s, 1, counted->minutes);
     if (e == 0)
-        e = qz_minutes_by_group(ctx, s->home_people, care->ms[0], s->homes->n, s->homes->commune,
-                                s->communes->n, care->minutes[0]);
+        e = qz_minutes_by_group(ctx, s->home_people, s->care[p].ms[o], s->homes->n,
+                                s->homes->commune, s->communes->n, counted->minutes[0]);
     for (size_t l = 1; l <= s->levels->n && e == 0; l++) {
         const struct qz_level *level = &s->levels->items[l - 1];
-        e = qz_minutes_sum(ctx, care->minutes[0], s->communes->n, level->first, level->territory,
-                           level->weight, level->n, care->minutes[l]);
+        e = qz_minutes_sum(ctx, counted->minutes[0], s->communes->n, level->first, level->territory,
+                           level->weight, level->n, counted->minutes[l]);
     }
     return e;
 }
 
 /* ---- groups of people */
-static int count_group(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t g,
-                       const struct qz_reach *reach) {
-    struct qz_group_reach **ret;
-    int e = ALLOC_LEVELS(ctx, s, 1, s->care[p].groups[g]);
-    ret = s->care[p].groups[g];
+static int count_group(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_counted *counted,
+                       size_t g, const struct qz_reach *reach) {
+    int e = ALLOC_LEVELS(ctx, s, 1, counted->groups[g]);
     if (e == 0)
-        e = qz_group_reach(ctx, s->groups[g], reach, s->communes->n, ret[0]);
+        e = qz_group_reach(ctx, s->groups[g], reach, s->communes->n, counted->groups[g][0]);
     for (size_t l = 1; l <= s->levels->n && e == 0; l++) {
         const struct qz_level *level = &s->levels->items[l - 1];
-        e = qz_group_reach_sum(ctx, ret[0], s->communes->n, level->first, level->territory,
-                               level->weight, level->n, ret[l]);
+        e = qz_group_reach_sum(ctx, counted->groups[g][0], s->communes->n, level->first,
+                               level->territory, level->weight, level->n, counted->groups[g][l]);
     }
     return e;
 }
 
-static int count_groups(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
-    struct qz_run_care *care = &s->care[p];
+static int count_groups(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
+    struct qz_counted *counted = &s->care[p].counted[o];
     qz_cleanup(qz_freep) struct qz_reach *reach = qz_malloc(s->communes->n, sizeof *reach);
-    care->groups = qz_calloc(s->plan->n_groups, sizeof *care->groups);
-    if (!care->groups || !reach)
+    counted->groups = qz_calloc(s->plan->n_groups, sizeof *counted->groups);
+    if (!counted->groups || !reach)
         return qz_fail_nomem(ctx);
     for (size_t c = 0; c < s->communes->n; c++)
-        reach[c] = (struct qz_reach) { care->tally[0][0][c].people, care->tally[0][0][c].within };
+        reach[c] = (struct qz_reach) { counted->tally[0][c].people, counted->tally[0][c].within };
     int e = 0;
     for (size_t g = 0; g < s->plan->n_groups && e == 0; g++)
-        e = count_group(ctx, s, p, g, reach);
+        e = count_group(ctx, s, counted, g, reach);
     return e;
+}
+
+/* An upper bound that is the lower one shares its arrays. */
+static bool is_shared(const struct qz_run_care *care, size_t o) {
+    return o && o % 2 == 0 && !care->unknown_ages;
+}
+
+static int count_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
+    struct qz_run_care *care = &s->care[p];
+    if (is_shared(care, o)) {
+        care->counted[o] = care->counted[o - 1];
+        return 0;
+    }
+    int e = ALLOC_LEVELS(ctx, s, 1, care->counted[o].tally);
+    if (e == 0)
+        e = tally_communes(ctx, s, p, o);
+    if (e == 0)
+        e = tally_levels(ctx, s, p, o);
+    if (e == 0)
+        e = count_bands(ctx, s, p, o);
+    if (e == 0)
+        e = count_minutes(ctx, s, p, o);
+    return e < 0 ? e : count_groups(ctx, s, p, o);
 }
 
 /* ---- secrecy: small heads, and what would give them away */
 static int mask(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     struct qz_run_care *care = &s->care[p];
-    const struct qz_tally *tally = care->tally[0][0];
+    const struct qz_tally *tally = care->counted[0].tally[0];
     if (!(s->plan->mask_under > 0))
         return 0;
     qz_cleanup(qz_freep) double *heads = qz_malloc(s->communes->n, sizeof *heads);
@@ -182,12 +188,6 @@ int qz_run_counts(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
     int e = 0;
     for (size_t o = 0; o < s->n_outlooks && e == 0; o++)
         e = count_outlook(ctx, s, part, o);
-    if (e == 0)
-        e = count_bands(ctx, s, part);
-    if (e == 0)
-        e = count_minutes(ctx, s, part);
-    if (e == 0)
-        e = count_groups(ctx, s, part);
     return e < 0 ? e : mask(ctx, s, part);
 }
 
@@ -206,26 +206,33 @@ static void free_levels(const struct qz_run_state *s, void *table) {
     free(rows);
 }
 
+static void free_counted(const struct qz_run_state *s, struct qz_counted *c) {
+    free_levels(s, c->tally);
+    free_levels(s, c->band_reach);
+    free_levels(s, c->minutes);
+    for (size_t g = 0; c->groups && g < s->plan->n_groups; g++)
+        free_levels(s, c->groups[g]);
+    free(c->groups);
+}
+
+static void free_own(void *const *arrays) {
+    for (size_t o = 0; o < QZ_MOST_OUTLOOKS; o++)
+        if (is_own(arrays, o))
+            free(arrays[o]);
+}
+
 void qz_run_care_done(struct qz_run_state *s, struct qz_run_care *care) {
-    for (size_t o = 0; o < QZ_MOST_OUTLOOKS; o++) {
-        if (is_own((void *const *)care->ms, o))
-            free(care->ms[o]);
-        if (is_own((void *const *)care->score, o))
-            free(care->score[o]);
-        if (is_own((void *const *)care->tally, o))
-            free_levels(s, care->tally[o]);
-    }
-    for (size_t g = 0; care->groups && g < s->plan->n_groups; g++)
-        free_levels(s, care->groups[g]);
-    free(care->groups);
-    free_levels(s, care->band_reach);
-    free_levels(s, care->minutes);
+    for (size_t o = 0; o < QZ_MOST_OUTLOOKS; o++)
+        if (!is_shared(care, o))
+            free_counted(s, &care->counted[o]);
+    free_own((void *const *)care->ms);
+    free_own((void *const *)care->second_ms);
+    free_own((void *const *)care->score);
+    free_own((void *const *)care->post_ages);
     free_levels(s, care->masked);
-    free(care->post_ages);
     free(care->factor);
     free(care->demand);
     free(care->nearest);
-    free(care->second_ms);
     free(care->commune_ms);
     free(care->commune_nearest);
 }

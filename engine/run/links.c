@@ -78,10 +78,10 @@ int qz_run_begin_nearest(struct qz_ctx *ctx, struct qz_run_state *s) {
         struct qz_run_care *care = &s->care[p];
         care->ms[0] = qz_malloc(s->homes->n, sizeof *care->ms[0]);
         care->nearest = qz_malloc(s->homes->n, sizeof *care->nearest);
-        care->second_ms = qz_malloc(s->homes->n, sizeof *care->second_ms);
+        care->second_ms[0] = qz_malloc(s->homes->n, sizeof *care->second_ms[0]);
         care->commune_ms = qz_malloc(s->communes->n, sizeof *care->commune_ms);
         care->commune_nearest = qz_malloc(s->communes->n, sizeof *care->commune_nearest);
-        ok = care->ms[0] && care->nearest && care->second_ms && care->commune_ms &&
+        ok = care->ms[0] && care->nearest && care->second_ms[0] && care->commune_ms &&
              care->commune_nearest;
     }
     return ok ? 0 : qz_fail_nomem(ctx);
@@ -97,9 +97,9 @@ static int nearest_today(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
                    : qz_fail_nomem(ctx);
     if (e == 0)
         e = qz_travel_two_nearest(ctx, s->network, stops, n, s->home_stops, s->homes->n,
-                                  care->ms[0], care->nearest, care->second_ms, second);
+                                  care->ms[0], care->nearest, care->second_ms[0], second);
     for (size_t i = 0; i < s->homes->n && e == 0; i++) {
-        care->has_second = care->has_second || care->second_ms[i] != QZ_UNREACHED_MS;
+        care->has_second = care->has_second || care->second_ms[0][i] != QZ_UNREACHED_MS;
         if (care->nearest[i] != QZ_NO_SITE)
             care->nearest[i] = numbers[care->nearest[i]];
     }
@@ -116,22 +116,25 @@ static bool same_open(const struct qz_run_state *s, const struct qz_run_care *ca
 
 static int nearest_at(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
     struct qz_run_care *care = &s->care[p];
+    size_t n_homes = s->homes->n, n;
     for (size_t earlier = 0; earlier < o; earlier++)
         if (same_open(s, care, earlier, o)) {
             care->ms[o] = care->ms[earlier];
+            care->second_ms[o] = care->second_ms[earlier];
             return 0;
         }
     qz_cleanup(qz_freep) struct qz_stop *stops = NULL;
     qz_cleanup(qz_freep) uint32_t *numbers = NULL;
-    qz_cleanup(qz_freep) uint32_t *site = qz_malloc(s->homes->n, sizeof *site);
-    care->ms[o] = qz_malloc(s->homes->n, sizeof *care->ms[o]);
-    size_t n;
-    int e = site && care->ms[o]
+    qz_cleanup(qz_freep) uint32_t *site = qz_malloc(n_homes, sizeof *site);
+    qz_cleanup(qz_freep) uint32_t *second = qz_malloc(n_homes, sizeof *second);
+    care->ms[o] = qz_malloc(n_homes, sizeof *care->ms[o]);
+    care->second_ms[o] = qz_malloc(n_homes, sizeof *care->second_ms[o]);
+    int e = site && second && care->ms[o] && care->second_ms[o]
                 ? qz_run_open_sites(ctx, s, p, s->outlooks[o].open, &stops, &numbers, &n)
                 : qz_fail_nomem(ctx);
     return e < 0 ? e
-                 : qz_travel_nearest(ctx, s->network, stops, n, s->home_stops, s->homes->n,
-                                     care->ms[o], site);
+                 : qz_travel_two_nearest(ctx, s->network, stops, n, s->home_stops, n_homes,
+                                         care->ms[o], site, care->second_ms[o], second);
 }
 
 int qz_run_nearest(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {

@@ -80,7 +80,7 @@ static void look_at_posts(const struct qz_run_state *s, struct qz_run_care *care
         const struct qz_site *site = &sites->items[i];
         care->has_fte = care->has_fte || site->has_fte;
         for (uint32_t k = site->first_post; k < site->first_post + site->n_posts; k++)
-            care->has_age = care->has_age || care->post_ages[k].known > 0;
+            care->has_age = care->has_age || care->post_ages[0][k].known > 0;
     }
 }
 
@@ -104,14 +104,20 @@ static int alloc_outlook(struct qz_ctx *ctx, size_t n, struct qz_outlook *o) {
     return o->heads && o->fte && o->supply && o->open && o->counted ? 0 : qz_fail_nomem(ctx);
 }
 
+/* Of today's people those who are still there, by their age then. */
+static int ages_at(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
+                   const struct qz_horizon *horizon, size_t o) {
+    struct qz_post_ages *ages = qz_calloc(s->sites->n_posts, sizeof *ages);
+    s->care[p].post_ages[o] = ages;
+    return ages ? qz_ages_of_posts(ctx, s->sites, (uint16_t)p, horizon, ages) : qz_fail_nomem(ctx);
+}
+
 /* Horizons need an age, of someone at least. */
 static int begin_ages(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     struct qz_run_care *care = &s->care[p];
-    care->post_ages = qz_calloc(s->sites->n_posts, sizeof *care->post_ages);
-    if (!care->post_ages)
-        return qz_fail_nomem(ctx);
+    struct qz_horizon now = { .bands = s->age_bands[p] };
     find_sites(s, p, care);
-    int e = qz_ages_of_posts(ctx, s->sites, (uint16_t)p, s->age_bands[p], care->post_ages);
+    int e = ages_at(ctx, s, p, &now, 0);
     if (e == 0)
         look_at_posts(s, care);
     return e;
@@ -210,11 +216,16 @@ static int fill_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
         today(s, &s->care[p]);
         return fill_supply(ctx, s, p, horizon, o, left, heads);
     }
+    if (o % 2 == 0)
+        s->care[p].post_ages[o] = s->care[p].post_ages[o - 1]; /* what is known has no bounds */
+    int e = o % 2 ? ages_at(ctx, s, p, horizon, o) : 0;
+    if (e < 0)
+        return e;
     if (s->plan->practices[p].is_place) {
         stay(s, &s->care[p], o);
         return 0;
     }
-    int e = qz_left_of_posts(ctx, s->sites, (uint16_t)p, horizon, left);
+    e = qz_left_of_posts(ctx, s->sites, (uint16_t)p, horizon, left);
     if (e < 0)
         return e;
     struct qz_left_input in = { s->sites,       (uint16_t)p,

@@ -139,8 +139,8 @@ static int report_professions(struct qz_ctx *ctx, const struct qz_run_state *s,
             q->heads += s->sites->items[i].profession == p && !s->sites->items[i].planned
                             ? s->sites->items[i].heads
                             : 0;
-        for (size_t i = 0; s->care && s->care[p].tally[0] && i < s->communes->n; i++) {
-            const struct qz_tally *t = &s->care[p].tally[0][0][i];
+        for (size_t i = 0; s->care && s->care[p].counted[0].tally && i < s->communes->n; i++) {
+            const struct qz_tally *t = &s->care[p].counted[0].tally[0][i];
             q->people_within += t->within;
             q->people_beyond += t->people - t->within;
         }

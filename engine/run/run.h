@@ -121,22 +121,20 @@ struct qz_run_care { /* of a profession; at an outlook that changes nothing stan
                       */
     uint32_t first_site, n_sites;
     bool has_age, unknown_ages, has_fte, has_second;
-    struct qz_post_ages *post_ages; /* by post, of all professions */
+    struct qz_post_ages *post_ages[QZ_MOST_OUTLOOKS]; /* by post, of all professions */
     struct qz_apl_preset preset;
     enum qz_score_method method;
     struct qz_decay decay;
     double *factor;                 /* by commune: standardised inhabitants of an inhabitant */
     double *demand;                 /* by home */
     uint32_t *ms[QZ_MOST_OUTLOOKS]; /* by home: to the nearest site */
-    uint32_t *nearest, *second_ms;  /* by home, today */
+    uint32_t *second_ms[QZ_MOST_OUTLOOKS];
+    uint32_t *nearest; /* by home, today */
     uint32_t *commune_ms, *commune_nearest;
-    double *score[QZ_MOST_OUTLOOKS];           /* by home */
-    double lost;                               /* supply of today that nobody reaches */
-    struct qz_tally **tally[QZ_MOST_OUTLOOKS]; /* by level (0: communes), place */
-    struct qz_reach **band_reach;              /* by level, band * places + place */
-    struct qz_minutes **minutes;               /* by level, place */
-    struct qz_group_reach ***groups;           /* by group, level, place */
-    uint8_t **masked;                          /* by level, place; NULL: nothing is masked */
+    double *score[QZ_MOST_OUTLOOKS]; /* by home */
+    double lost;                     /* supply of today that nobody reaches */
+    struct qz_counted counted[QZ_MOST_OUTLOOKS];
+    uint8_t **masked; /* by level, place; NULL: nothing is masked */
 };
 
 struct qz_run_state {

@@ -408,7 +408,7 @@ static void count_coverage(struct qz_run_state *s, size_t part) {
     for (size_t b = 0; b < s->plan->n_bands; b++)
         for (size_t i = 0; i < s->communes->n; i++)
             s->coverage_people[part][b] +=
-                s->care[part].band_reach[0][b * s->communes->n + i].people_within;
+                s->care[part].counted[0].band_reach[0][b * s->communes->n + i].people_within;
 }
 
 /* Who counts where is settled by each home's own nearest site. */

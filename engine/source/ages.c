@@ -275,10 +275,6 @@ static int read_row(struct reading *g) {
                                    "code '%s' is no commune of the layer: its ages are not counted",
                                    code ? code : "");
     const char *name = g->communes->code[parts[0].commune];
-    const char *again = g->parts ? NULL : qz_code_rows_take(&g->rows, code, parts, n);
-    if (again)
-        return qz_reader_reject(g->ctx, g->reader, g->issues, "duplicate_code",
-                                "commune %s %s", name, again);
     double people[QZ_AGE_BANDS_MOST];
     for (size_t b = 0; b < g->tiling->n; b++) {
         int place = g->tiling->columns[b].place;
@@ -291,6 +287,10 @@ static int read_row(struct reading *g) {
                                     name, qz_table_column_name(g->reader->table, (size_t)place),
                                     text ? text : "");
     }
+    const char *again = g->parts ? NULL : qz_code_rows_take(&g->rows, code, parts, n);
+    if (again)
+        return qz_reader_reject(g->ctx, g->reader, g->issues, "duplicate_code", "commune %s %s",
+                                name, again);
     for (size_t k = 0; k < n; k++) {
         for (size_t b = 0; b < g->tiling->n; b++)
             g->ages->people[parts[k].commune * g->ages->n_bands + b] += parts[k].weight * people[b];

@@ -81,8 +81,8 @@ static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_reader *rea
     uint32_t i = parts[0].commune;
     const char *again = qz_code_rows_take(&g->rows, code, parts, n);
     if (again)
-        return qz_reader_reject(ctx, reader, issues, "duplicate_code", "commune %s %s", c->code[i],
-                                again);
+        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
+                                "commune %s stands twice%s; the first counts", c->code[i], again);
     const char *text = qz_reader_text(reader, QZ_ROLE_VALUE);
     if (is_blank(text) || is_masked(text))
         return 0; /* no figure: listed with those that have no row */

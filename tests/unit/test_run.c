@@ -317,7 +317,7 @@ static void check_homes(const struct qz_run_state *s) {
                 beyond += s->care[0].ms[0][i] > limit_ms ? s->home_people[i] : 0;
             }
         CHECK_NEAR(people, s->people->count[c], 1e-6 * s->people->count[c], "people in and out");
-        CHECK_NEAR(s->care[0].tally[0][0][c].within, within, 1e-6, "people within 15 min");
+        CHECK_NEAR(s->care[0].counted[0].tally[0][c].within, within, 1e-6, "people within 15 min");
         CHECK_NEAR(people - within, beyond, 1e-6, "the others");
     }
 }
