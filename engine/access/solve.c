@@ -78,7 +78,7 @@ static void add_row(struct basis *b, const struct row *r, double factor) {
         add(b, r->terms[k].unknown, r->terms[k].factor * factor);
 }
 
-/* What the work left over, into ret; the work is done. */
+/* What the work left over, into ret, in the order of its first touch; the work is done. */
 static int take(struct basis *b, struct row *ret) {
     struct term *grown = qz_grow(ret->terms, &ret->cap, b->n_touched, sizeof *grown);
     if (!grown)
@@ -133,22 +133,15 @@ static double factor_in(const struct row *r, uint32_t unknown) {
     return 0;
 }
 
-/* Takes the unknown that row `by` is solved for out of another row. */
+/* Takes the unknown that row `by` is solved for out of another row, whose own stays first. */
 static int take_out(struct basis *b, uint32_t from, uint32_t by) {
     struct row *r = &b->rows[from];
-    uint32_t own = r->terms[0].unknown;
     double factor = factor_in(r, b->rows[by].terms[0].unknown);
     if (factor == 0)
         return 0; /* a link of the past */
     add_row(b, r, 1);
     add_row(b, &b->rows[by], -factor);
     int e = take(b, r);
-    for (size_t k = 0; k < r->n && e == 0; k++)
-        if (r->terms[k].unknown == own) { /* the row stays solved for it, and that comes first */
-            struct term first = r->terms[k];
-            r->terms[k] = r->terms[0];
-            r->terms[0] = first;
-        }
     return e < 0 ? e : link_row(b, from);
 }
 
