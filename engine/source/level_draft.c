@@ -13,6 +13,17 @@ int qz_draft_add(struct qz_ctx *ctx, struct qz_level_draft *d, struct qz_member 
     return 0;
 }
 
+int qz_draft_add_parts(struct qz_ctx *ctx, struct qz_level_draft *d, const char *code,
+                       const struct qz_code_share *parts, size_t n, struct qz_member member) {
+    int r = 0;
+    for (size_t i = 0; i < n && r == 0; i++) {
+        member.commune = parts[i].commune;
+        member.from = strcmp(code, d->communes->code[member.commune]) == 0 ? NULL : code;
+        r = qz_draft_add(ctx, d, member);
+    }
+    return r;
+}
+
 void qz_draft_done(struct qz_level_draft *d) {
     free(d->items);
     d->items = NULL;
@@ -33,7 +44,7 @@ int qz_member_weight(struct qz_ctx *ctx, struct qz_reader *r, struct qz_issues *
 }
 
 /* ---- what is told, commune by commune; beyond QZ_MOST_ELSEWHERE only counted */
-enum finding { REPEATED, OVER, UNDER, NOWHERE, N_FINDINGS };
+enum finding { REPEATED, OVER, UNDER, NOWHERE, PART, N_FINDINGS };
 static const struct {
     enum qz_severity severity;
     const char *code, *what;
@@ -42,6 +53,7 @@ static const struct {
     [OVER] = { QZ_SEVERITY_REJECT, "bad_shares", "have weights that add up to more than 1" },
     [UNDER] = { QZ_SEVERITY_WARNING, "partial_shares", "are partly in no territory" },
     [NOWHERE] = { QZ_SEVERITY_NOTE, "no_territory", "are in no territory" },
+    [PART] = { QZ_SEVERITY_NOTE, "part_elsewhere", "have merged parts that were in another one" },
 };
 
 struct build {
@@ -76,6 +88,28 @@ static int tell_others(struct build *b) {
 }
 
 /* ---- the rows of one commune, in their order */
+static bool same_from(const struct qz_member *a, const struct qz_member *b) {
+    return !a->from || !b->from ? a->from == b->from : strcmp(a->from, b->from) == 0;
+}
+
+/* A merged commune is where its part with the same code was, else the first part of the file. */
+static int pass_over_parts(struct build *b, struct qz_member *m, size_t n) {
+    int r = 0;
+    for (size_t i = 1; i < n && r == 0; i++) {
+        bool elsewhere = !same_from(m, &m[i]);
+        if (!elsewhere)
+            continue;
+        m[i].weight = 0;
+        for (size_t k = 0; k < n && elsewhere; k++)
+            elsewhere = !(same_from(m, &m[k]) && strcmp(m[k].code, m[i].code) == 0);
+        if (elsewhere)
+            r = tell(b, PART, m->commune, m[i].row,
+                     "its part %s was in territory %s; the whole counts in %s", m[i].from,
+                     m[i].code, m->code);
+    }
+    return r;
+}
+
 /* Of several without weight the first counts, whole. */
 static int weigh_unweighed(struct build *b, struct qz_member *m, size_t n) {
     const struct qz_member *first = NULL;
@@ -102,7 +136,9 @@ static void multiply(struct qz_member *m, size_t n, double factor) {
 
 static int settle(struct build *b, struct qz_member *m, size_t n) {
     double sum = 0;
-    int r = weigh_unweighed(b, m, n);
+    int r = pass_over_parts(b, m, n);
+    if (r == 0)
+        r = weigh_unweighed(b, m, n);
     for (size_t i = 0; i < n; i++)
         sum += m[i].weight;
     if (r < 0 || sum == 1)
@@ -129,6 +165,8 @@ static int by_commune(const void *va, const void *vb) {
     const struct qz_member *a = va, *b = vb;
     if (a->commune != b->commune)
         return a->commune < b->commune ? -1 : 1;
+    if (!a->from != !b->from)
+        return a->from ? 1 : -1;
     return (a->row > b->row) - (a->row < b->row);
 }
 

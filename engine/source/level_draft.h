@@ -7,8 +7,9 @@ struct qz_member {
     uint32_t commune;
     size_t row;               /* of the file; 0: what the communes say */
     const char *code, *label; /* kept by the levels; code is never empty, label may be */
-    double weight;            /* 0 to 1; QZ_UNWEIGHED: not stated */
-    uint32_t territory;       /* set at the end */
+    const char *from;   /* kept: the commune of another year that it is said of; NULL: itself */
+    double weight;      /* 0 to 1; QZ_UNWEIGHED: not stated */
+    uint32_t territory; /* set at the end */
 };
 #define QZ_UNWEIGHED (-1.0)
 
@@ -23,6 +24,9 @@ struct qz_level_draft {
     size_t n_refused; /* rows whose commune has a sum over 1 */
 };
 int qz_draft_add(struct qz_ctx *ctx, struct qz_level_draft *d, struct qz_member member);
+/* The same for each commune that the row's code stands for. code: kept. */
+int qz_draft_add_parts(struct qz_ctx *ctx, struct qz_level_draft *d, const char *code,
+                       const struct qz_code_share *parts, size_t n, struct qz_member member);
 /* Judges the rows of each commune, tells what is wrong with them, and keeps those that count. */
 int qz_draft_settle(struct qz_ctx *ctx, struct qz_level_draft *d);
 /* Makes a level of them and puts it behind the others, before "all". No row is left: no level. */

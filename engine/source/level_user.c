@@ -41,15 +41,20 @@ static int read_territory(struct reading *g, struct qz_member *m) {
 /* ---- a table: commune, territory */
 static int read_share(struct reading *g) {
     const struct qz_communes *c = g->draft->communes;
-    const char *code;
-    struct qz_member m = { .commune = qz_reader_commune(g->reader, c, &code) };
-    if (m.commune == QZ_NOWHERE)
+    const struct qz_code_share *parts;
+    struct qz_member m = { 0 };
+    const char *code = qz_reader_code(g->reader);
+    size_t n = qz_reader_parts(g->reader, c, code, &parts);
+    if (n == 0)
         return qz_reader_elsewhere(g->ctx, g->reader, g->draft->issues, "unknown_commune",
-                                   "code '%s' is no commune of the layer", code);
-    int r = qz_member_weight(g->ctx, g->reader, g->draft->issues, c->code[m.commune], &m.weight);
+                                   "code '%s' is no commune of the layer", code ? code : "");
+    int r = qz_member_weight(g->ctx, g->reader, g->draft->issues, code, &m.weight);
     if (r > 0)
         r = read_territory(g, &m);
-    return r > 0 ? qz_draft_add(g->ctx, g->draft, m) : r;
+    const char *kept = keep(g->levels, code);
+    if (!kept)
+        return qz_fail_nomem(g->ctx);
+    return r > 0 ? qz_draft_add_parts(g->ctx, g->draft, kept, parts, n, m) : r;
 }
 
 static int read_table(struct reading *g) {

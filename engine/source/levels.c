@@ -73,16 +73,18 @@ static int find_any(const struct qz_table *t, const char *const *names, size_t n
 }
 
 static int read_row(struct qz_ctx *ctx, struct drafts *d, struct qz_reader *reader) {
-    const char *code;
+    const struct qz_code_share *parts;
+    const char *code = qz_reader_code(reader);
+    size_t n = qz_reader_parts(reader, d->communes, code, &parts);
     struct qz_member m = { .row = qz_table_row(reader->table) };
-    m.commune = qz_reader_commune(reader, d->communes, &code);
-    if (m.commune == QZ_NOWHERE)
+    if (n == 0)
         return qz_reader_elsewhere(ctx, reader, d->issues, "unknown_commune",
-                                   "code '%s' is no commune of the layer", code);
-    int r = qz_member_weight(ctx, reader, d->issues, d->communes->code[m.commune], &m.weight);
+                                   "code '%s' is no commune of the layer", code ? code : "");
+    int r = qz_member_weight(ctx, reader, d->issues, code, &m.weight);
     if (r <= 0)
         return r;
-    r = 0;
+    code = keep(d, code);
+    r = code ? 0 : qz_fail_nomem(ctx);
     for (size_t k = 0; k < COUNT(known) && r == 0; k++) {
         const char *text = qz_table_text(reader->table, d->code[k]);
         bool short_code = strcmp(known[k].name, "departement") == 0 ||
@@ -92,7 +94,7 @@ static int read_row(struct qz_ctx *ctx, struct drafts *d, struct qz_reader *read
         if (!m.code || !m.label)
             return qz_fail_nomem(ctx);
         if (*m.code)
-            r = qz_draft_add(ctx, &d->of[k], m);
+            r = qz_draft_add_parts(ctx, &d->of[k], code, parts, n, m);
     }
     return r;
 }

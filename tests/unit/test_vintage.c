@@ -444,6 +444,60 @@ static void check_part(void) {
     qz_reader_done(&r);
 }
 
+/* 01001 merged into 01002, 01003 was split, 01006 and 01008 made 01007. */
+static void check_territories(void) {
+    static const char text[] =
+        "codgeo,epci,canton\n01001,E1,A\n01002,E2,A\n01003,E3,B\n01005,E3,B\n"
+        "01006,E4,C\n01008,E5,C\n01010,E1,A\n";
+    static const struct {
+        const char *level, *want[6]; /* by commune of the layer */
+    } levels[] = { { "epci", { "E2", "E3", "E3", "E4", "E1", "E3" } },
+                   { "canton", { "A", "B", "B", "C", "A", "B" } } };
+    struct qz_levels *l = NULL;
+    struct qz_input input = { .file = scratch_text("territories.csv", text) };
+    static const char *none[] = { "", "", "", "", "", "" };
+    qz_cleanup(qz_code_map_freep) struct qz_code_map *map = map_for(&input, 2015);
+    now->c.departement = now->c.epci = none;
+    CHECK(map && qz_levels_read(ctx, &now->c, &input, &issues, &report, &l) == 0);
+    for (size_t k = 0; l && k < COUNT(levels); k++)
+        for (size_t i = 0; i < l->n; i++)
+            for (size_t c = 0; strcmp(l->items[i].name, levels[k].level) == 0 && c < 6; c++) {
+                const struct qz_level *v = &l->items[i];
+                CHECK(strcmp(v->code[v->of_commune[c]], levels[k].want[c]) == 0);
+                CHECK(v->weight[v->first[c]] == 1 && v->first[c + 1] == v->first[c] + 1);
+            }
+    CHECK(count_issues("part_elsewhere") == 2 && count_issues("codes_converted") == 1);
+    CHECK(strstr(message_of("part_elsewhere"), "level epci, commune 01002: its part 01001 was in "
+                                               "territory E1; the whole counts in E2"));
+    CHECK(count_issues("repeated_commune") == 0 && count_issues("unknown_commune") == 0);
+    qz_levels_freep(&l);
+}
+
+static void check_practitioners(void) {
+    static const char text[] = "code,x,y,heads\n01001,,,1\n01002,,,2\n01003,702500,6600500,4\n"
+                               "01003,,,8\n01008,,,16\n99999,,,32\n";
+    static const double want[] = { 3, 8, 4, 16, 0, 0 };
+    struct qz_sites *s = NULL;
+    struct qz_input input = { .file = scratch_text("gp.csv", text), .crs = "EPSG:2154" };
+    struct qz_xy points[6] = { { 0, 0 } };
+    double got[6] = { 0 };
+    qz_cleanup(qz_code_map_freep) struct qz_code_map *map = map_for(&input, 2015);
+    struct qz_sites_input in = { .input = &input,
+                                 .key = "gp",
+                                 .communes = &now->c,
+                                 .commune_points = points,
+                                 .locator = now->locator,
+                                 .crs = lambert93 };
+    CHECK(map && qz_sites_new(ctx, &s) == 0);
+    CHECK(qz_sites_read(ctx, s, &in, &issues, &report) == 0);
+    for (size_t i = 0; s && i < s->n; i++)
+        got[s->items[i].commune] += s->items[i].heads;
+    for (size_t c = 0; c < 6; c++)
+        CHECK_NEAR(got[c], want[c], 1e-12, now->c.code[c]);
+    CHECK(count_issues("codes_converted") == 1 && count_issues("no_commune") == 1);
+    qz_sites_freep(&s);
+}
+
 static void check_files(void) {
     char text[2048];
     write_moves(moves, text, sizeof text);
@@ -452,6 +506,8 @@ static void check_files(void) {
     check_people();
     check_points();
     check_part();
+    check_territories();
+    check_practitioners();
     qz_codes_freep(&moved);
     layer_free(now);
 }
