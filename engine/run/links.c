@@ -58,9 +58,8 @@ int qz_run_begin_reached(struct qz_ctx *ctx, struct qz_run_state *s) {
 }
 
 int qz_run_reached_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
-    (void)ctx;
     qz_hash_number(h, qz_run_threshold_ms(s->plan, s->sites->items[part].profession));
-    return 0;
+    return qz_run_links_key(ctx, s, part, h); /* its own links, no others */
 }
 
 int qz_run_reached(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {

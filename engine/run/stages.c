@@ -85,6 +85,8 @@ static int groups_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
 
 static int levels_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     qz_run_hash_codes(s, &s->plan->territories, h);
+    if (s->plan->n_user_levels) /* areas have the homes that lie in them */
+        qz_hash_bytes(h, s->keys[QZ_STAGE_HOMES].bytes, QZ_KEY_BYTES);
     int e = territories_key(ctx, s, part, h);
     for (size_t i = 0; i < s->plan->n_user_levels && e == 0; i++) {
         const struct qz_plan_level *l = &s->plan->user_levels[i];
@@ -623,8 +625,8 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                          qz_run_homes },
     [QZ_STAGE_HOME_PEOPLE] = { "people at home", 1, INPUT(HOMES) | INPUT(PEOPLE), NULL, false, NULL,
                                NULL, NULL, qz_run_home_people },
-    [QZ_STAGE_LEVELS] = { "territories", 2, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(HOME_PEOPLE),
-                          NULL, false, NULL, levels_key, NULL, qz_run_levels },
+    [QZ_STAGE_LEVELS] = { "territories", 2, INPUT(AREA) | INPUT(MOVEMENTS), NULL, false, NULL,
+                          levels_key, NULL, qz_run_levels },
     [QZ_STAGE_OUTLOOKS] = { "outlooks", 1, INPUT(SITES) | INPUT(LEVELS), "horizon", false,
                             n_practices, qz_run_outlooks_key, qz_run_begin_outlooks,
                             qz_run_outlooks },
@@ -638,7 +640,7 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                          qz_run_links_key, qz_run_begin_links, qz_run_links },
     [QZ_STAGE_NEAREST] = { "nearest", 3, INPUT(HOME_STOPS) | INPUT(STOPS) | INPUT(OUTLOOKS), NULL,
                            false, n_practices, NULL, qz_run_begin_nearest, qz_run_nearest },
-    [QZ_STAGE_REACHED] = { "people by site", 2, INPUT(LINKS) | INPUT(HOME_PEOPLE), NULL, true,
+    [QZ_STAGE_REACHED] = { "people by site", 2, INPUT(HOME_STOPS) | INPUT(HOME_PEOPLE), NULL, true,
                            qz_run_n_sites, qz_run_reached_key, qz_run_begin_reached,
                            qz_run_reached },
     [QZ_STAGE_SCORES] = { "scores", 1,

@@ -289,8 +289,8 @@ static int read_row(struct reading *g) {
     }
     const char *again = g->parts ? NULL : qz_code_rows_take(&g->rows, code, parts, n);
     if (again)
-        return qz_reader_reject(g->ctx, g->reader, g->issues, "duplicate_code", "commune %s %s",
-                                name, again);
+        return qz_reader_reject(g->ctx, g->reader, g->issues, "duplicate_code",
+                                "commune %s stands twice%s; the first counts", name, again);
     for (size_t k = 0; k < n; k++) {
         for (size_t b = 0; b < g->tiling->n; b++)
             g->ages->people[parts[k].commune * g->ages->n_bands + b] += parts[k].weight * people[b];

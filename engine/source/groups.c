@@ -79,21 +79,22 @@ static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_reader *rea
                                    "code '%s' is no commune of the layer: its group is not counted",
                                    code ? code : "");
     uint32_t i = parts[0].commune;
-    const char *again = qz_code_rows_take(&g->rows, code, parts, n);
-    if (again)
-        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
-                                "commune %s stands twice%s; the first counts", c->code[i], again);
     const char *text = qz_reader_text(reader, QZ_ROLE_VALUE);
-    if (is_blank(text) || is_masked(text))
-        return 0; /* no figure: listed with those that have no row */
+    bool blank = is_blank(text) || is_masked(text);
     double value = 0;
     enum qz_group_unit unit = g->group->unit;
     int known = qz_reader_number(reader, QZ_ROLE_VALUE, &value);
-    if (known <= 0 || !(value >= 0 && value <= units[unit].most))
+    if (!blank && (known <= 0 || !(value >= 0 && value <= units[unit].most)))
         return qz_reader_reject(
             ctx, reader, issues, "bad_group_value", "commune %s: '%s' is not %s of group '%s'%s",
             c->code[i], qz_reader_text(reader, QZ_ROLE_VALUE), units[unit].value, g->group->key,
             known > 0 && value > units[unit].most ? units[unit].remedy : "");
+    const char *again = qz_code_rows_take(&g->rows, code, parts, n);
+    if (again)
+        return qz_reader_reject(ctx, reader, issues, "duplicate_code",
+                                "commune %s stands twice%s; the first counts", c->code[i], again);
+    if (blank)
+        return 0; /* no figure: listed with those that have no row */
     g->greatest = fmax(g->greatest, value);
     for (size_t k = 0; k < n; k++)
         add_value(g, &parts[k], value);

@@ -164,7 +164,7 @@ static void check_refused(void) {
         { "code,value\n", QZ_E_DATA, "has no row" },
         { "code,value\n01001,many\n01002,5\n2A004,-3\n", QZ_E_DATA,
           "2 of 3 rows cannot be used; the first is row 1: commune 01001: 'many'" },
-        { "code,value\n1001,5\n1002,5\n", QZ_E_DATA, "lost their leading zeros" },
+        { "code,value\n1001,5\n1002,5\n", QZ_E_DATA, "lost their leading zero" },
         { "code,part_75\n01001,5\n", QZ_E_FORMAT, "'value = COLUMN'" },
         { "insee,value\n01001,5\n", QZ_E_FORMAT, "'code = COLUMN'" },
     };

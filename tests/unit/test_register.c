@@ -512,7 +512,7 @@ static void check_refused_registers(void) {
         { "rpps,ville\n1,A\n", NULL, QZ_E_FORMAT, "'code'", "ville" },
         { "rpps,insee_com\n1,01001\n", "gp", QZ_E_FORMAT, "profession_column", "" },
         { "rpps,insee_com,profession\n1,01001,nurse\n", "gp", QZ_E_DATA, "no row", "" },
-        { "rpps,insee_com\n1,1001\n", NULL, QZ_E_DATA, "leading zeros", "'1001'" },
+        { "rpps,insee_com\n1,1001\n", NULL, QZ_E_DATA, "leading zero", "'1001'" },
         { "insee_com,heads\n01001,beaucoup\n", NULL, QZ_E_DATA, "'beaucoup'", "heads" },
         { "insee_com,heads\n01001,-2\n", NULL, QZ_E_DATA, "'-2'", "" },
     };
@@ -529,7 +529,8 @@ static void check_refused_registers(void) {
         struct qz_register *r = NULL;
         fresh_issues();
         qz_memory_fail_after(k);
-        int code = qz_register_read(ctx, &communes, NULL, NULL, &input, "gp", NULL, &issues, &report, &r);
+        int code = qz_register_read(ctx, &communes, NULL, NULL, &input, "gp", NULL, &issues,
+                                    &report, &r);
         whole = qz_memory_fail_after(SIZE_MAX) <= k;
         CHECK((code == 0) == whole && (r != NULL) == whole);
         qz_register_free(r);
@@ -563,7 +564,8 @@ static void check_points(void) {
     struct qz_input_report report;
     qz_cleanup(qz_register_freep) struct qz_register *r = NULL;
     fresh_issues();
-    CHECK(qz_register_read(ctx, &communes, locator, crs, &input, "gp", NULL, &issues, &report, &r) == 0);
+    CHECK(qz_register_read(ctx, &communes, locator, crs, &input, "gp", NULL, &issues, &report,
+                           &r) == 0);
     CHECK(r && r->n == 2 && r->items[0].commune == 0 && r->items[1].commune == 2);
     CHECK(issues.n == 2 && report.rejected == 2);
     qz_locator_free(locator);

@@ -137,6 +137,8 @@ static void check_changed(const struct keys *before, const struct keys *after, u
 
 #define AFTER_TIMES  (S(COUNTS) | S(COVERAGE) | S(ZONES) | S(AFTER) | S(OUTLINES))
 #define AFTER_PEOPLE (S(HOME_PEOPLE) | S(REACHED) | S(SCORES) | S(ISOCHRONES) | AFTER_TIMES)
+#define AFTER_HOMES \
+    (S(CELLS) | S(HOMES) | S(HOME_STOPS) | S(LINKS) | S(NEAREST) | S(EDGE) | AFTER_PEOPLE)
 #define AFTER_SITES                                                                      \
     (S(OUTLOOKS) | S(STOPS) | S(LINKS) | S(NEAREST) | S(REACHED) | S(SCORES) | S(EDGE) | \
      AFTER_TIMES)
@@ -242,11 +244,9 @@ static void check_move(const struct keys *base) {
 static void check_cells_keys(const struct keys *base) {
     static const char with_cells[] = COMMUNES POINTS PEOPLE CELLS REST COARSE;
     struct keys keys = keys_of("a", with_cells);
-    check_changed(base, &keys, S(CELLS) | S(HOMES) | S(HOME_STOPS) | S(NEAREST) | AFTER_PEOPLE,
-                  "a grid");
+    check_changed(base, &keys, AFTER_HOMES, "a grid");
     struct keys other = keys_of("a", COMMUNES POINTS PEOPLE CELLS "people = men\n" REST COARSE);
-    check_changed(&keys, &other, S(CELLS) | S(HOMES) | S(HOME_STOPS) | S(NEAREST) | AFTER_PEOPLE,
-                  "another column of the grid");
+    check_changed(&keys, &other, AFTER_HOMES, "another column of the grid");
     other = keys_of("a", COMMUNES POINTS PEOPLE CELLS REST
                     "[practitioners dentist]\nfile = praticiens.csv\ncrs = EPSG:2154\n"
                     "profession = chirurgien_dentiste\nthreshold_min = 20\n" COARSE);
@@ -254,7 +254,8 @@ static void check_cells_keys(const struct keys *base) {
                                  "[practitioners dentist]\nfile = praticiens.csv\n"
                                  "crs = EPSG:2154\nprofession = chirurgien_dentiste\n"
                                  "threshold_min = 30\n" COARSE);
-    check_changed(&other, &longer, S(REACHED) | AFTER_TIMES, "a threshold");
+    check_changed(&other, &longer, S(LINKS) | S(REACHED) | S(SCORES) | S(EDGE) | AFTER_TIMES,
+                  "a threshold");
 }
 
 static void check_keys(void) {

@@ -514,8 +514,8 @@ static const struct qz_site *site_of(const struct qz_sites *s, const char *id, b
 
 /* Ann works at two places, Bob at two with stated shares, Cat and Dan share one without Dan's FTE.
  * Eve's second place is only planned: she is whole at the first. Fay has no code, her point says B.
- * Gus is nowhere; Hal is 12, Ian has more than a whole share: unknown, told, both count; Jil's point
- * is off, her code counts. */
+ * Gus is nowhere; Hal is 12, Ian has more than a whole share: unknown, told, both count; Jil's
+ * point is off, her code counts. */
 static const char practitioners[] =
     "rpps,insee_com,x,y,etp,age,part,site_id,projet,structure,parent_site,finess\n"
     "ann,01001,700200,6600200,1,40,,s1,,Cabinet,,\n"

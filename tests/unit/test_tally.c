@@ -166,6 +166,8 @@ static void check_by_hand(void) {
           .within_second = 100,
           .reaching = 400,
           .reaching_min = 100 * 5 + 300 * 15,
+          .reaching_second = 400,
+          .second_min = 100 * 10 + 300 * ((LIMIT_MS + 1) / 60000.0),
           .score_people = 200 + 1200,
           .score_demand = 300 + 1800 },
         { .people = 50,
@@ -180,6 +182,8 @@ static void check_by_hand(void) {
           .within_second = 50,
           .reaching = 50,
           .reaching_min = 50 * (LIMIT_MS + 1) / 60000.0,
+          .reaching_second = 50,
+          .second_min = 50 * 15,
           .score_people = 50,
           .score_demand = 25 },
         { .people = 7,
@@ -334,6 +338,9 @@ static struct qz_tally slow_tally(const struct town *t, uint32_t c, uint16_t pro
         s.within_second += t->second[i] <= LIMIT_MS ? people : 0;
         s.reaching += reaches ? people : 0;
         s.reaching_min += reaches ? people * t->ms[i] / 60000 : 0;
+        bool second = t->second[i] != QZ_UNREACHED_MS;
+        s.reaching_second += second ? people : 0;
+        s.second_min += second ? people * t->second[i] / 60000 : 0;
         s.score_people += people * t->score[i];
         s.score_demand += people * t->factor[c] * t->score[i];
     }
