@@ -49,6 +49,42 @@ static const char *input_name(const struct qz_run_state *s, const struct qz_inpu
     return folder;
 }
 
+/* A table that stands beside the inputs; "": none is given. */
+static int add_table(struct provenance *p, const char *name, const char *path) {
+    struct qz_key key;
+    char hex[65];
+    if (!path || !*path || strcmp(path, "none") == 0)
+        return 0;
+    int e = qz_key_of_file(p->ctx, path, &key);
+    if (e < 0)
+        return e;
+    struct qz_provenance_row *row = add_row(p, "input", name, file_name(path));
+    if (!row)
+        return qz_fail_nomem(p->ctx);
+    qz_key_hex(&key, hex);
+    row->sha256 = keep(p, hex);
+    row->crs = row->vintage = row->licence = "";
+    return 0;
+}
+
+static int add_tables(struct provenance *p, const struct qz_plan *plan) {
+    int e = add_table(p, "decays", plan->apl.decays);
+    if (e == 0)
+        e = add_table(p, "consumption", plan->apl.consumption);
+    if (e == 0)
+        e = add_table(p, "exits", plan->exits);
+    for (size_t i = 0; i < plan->n_practices && e == 0; i++) {
+        const struct qz_practice *of = &plan->practices[i];
+        const char *const names[] = { "exclusions", "age_bands", "previous" };
+        const char *const paths[] = { of->exclusions, of->age_bands, of->previous };
+        for (size_t k = 0; k < COUNT(paths) && e == 0; k++) {
+            qz_cleanup(qz_freep) char *name = qz_format("%s %s", of->key, names[k]);
+            e = name ? add_table(p, name, paths[k]) : qz_fail_nomem(p->ctx);
+        }
+    }
+    return e;
+}
+
 static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
     char hex[65], crs[64];
     snprintf(crs, sizeof crs, qz_crs_epsg(s->crs) ? "EPSG:%d" : "%d", qz_crs_epsg(s->crs));
@@ -85,7 +121,10 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
         row->sha256 = keep(p, hex);
         row->crs = row->vintage = row->licence = "";
     }
-    int e = qz_plan_visit(s->plan, add_parameter, p);
+    int e = add_tables(p, s->plan);
+    if (e < 0)
+        return e;
+    e = qz_plan_visit(s->plan, add_parameter, p);
     bool ok = e == 0 && add_row(p, "parameter", "speed table in force", file_name(s->profile)) &&
               add_row(p, "parameter", "working system", crs) &&
               add_row(p, "software", "versions", qz_versions());
