@@ -181,7 +181,9 @@ static bool in_consultations(const struct qz_results *r) {
     return r->professions[0].has_score && strncmp(r->professions[0].score_unit, "cons", 4) == 0;
 }
 static bool with_ages(const struct qz_results *r) { return r->professions[0].has_age; }
-static bool with_horizon(const struct qz_results *r) { return r->n_years > 0; }
+static bool with_horizon(const struct qz_results *r) {
+    return r->n_years > 0 && r->professions[0].has_age;
+}
 
 static const struct qz_rule score_rules[] = {
     { "\"%s_apl\" < 1.5", "moins de 1,5", "165,0,38,255", 0 },

@@ -91,7 +91,9 @@ static const struct qz_style_def score_style = {
     .n_rules = COUNT(score_rules),
     .present = in_consultations,
 };
-static bool with_horizon(const struct qz_results *r) { return r->n_years > 0; }
+static bool with_horizon(const struct qz_results *r) {
+    return r->n_years > 0 && r->professions[0].has_age;
+}
 static const struct qz_rule lost_rules[] = {
     { EPCI "\"%s_heads\" > 0 AND \"%s_heads_lost_horizon\" <= 0.15 * \"%s_heads\"",
       "EPCI : 15 % ou moins", "254,237,222,255", 0 },

@@ -144,11 +144,12 @@ static int add_groups(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_
 
 static int add_figures(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
                        const struct qz_results *r, size_t profession) {
-    bool unknown = qz_ages_are_unknown(r, &r->professions[profession]);
+    const struct qz_profession_results *p = &r->professions[profession];
+    bool unknown = qz_ages_are_unknown(r, p), later = r->n_years && p->has_age;
     int e = add_figures_of(ctx, c, def, r, profession, QZ_WHEN_NOW, QZ_UNKNOWN_NONE);
     if (e == 0)
         e = add_groups(ctx, c, def, r, profession);
-    for (enum qz_when when = QZ_WHEN_HORIZON; when < QZ_N_WHENS && r->n_years; when++)
+    for (enum qz_when when = QZ_WHEN_HORIZON; when < QZ_N_WHENS && later; when++)
         for (enum qz_unknowns bound = 0; bound < (unknown ? QZ_N_UNKNOWNS : 1) && e == 0; bound++)
             e = add_figures_of(ctx, c, def, r, profession, when, bound);
     return e;

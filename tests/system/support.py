@@ -183,6 +183,11 @@ def read_csv(path):
         return list(csv.DictReader(f))
 
 
+# What a bare table of heads by commune gets told, whatever else is tried on it.
+BARE_TABLE = ("rules_without_column", "heads_as_fte")
+BUT_BARE = "code not in %r" % (BARE_TABLE,)
+
+
 # ---- crafted inputs: four communes of 4 km, two by two, a road through them, an answer one can work out by hand
 SIDE_M = 4000
 WEST_M, SOUTH_M = 600000, 6500000

@@ -224,7 +224,7 @@ FATAL = [
     ("no practitioner in a commune", holding("gp.csv", "insee_com,heads\n98765,1\n98766,1\n"), FAILED,
      ["gp.csv", "none of its 2 rows", "leading zeros", "row 1: code '98765'"]),
     ("codes without their zeros", holding("population.csv", "insee_com,population\n1001,5\n1002,6\n1004,7\n"), FAILED,
-     ["population.csv", "none of its 3 rows", "(1004 for 01004)", "another year", "row 1: code '1001'"]),
+     ["population.csv", "none of its 3 rows", "3 codes have lost their leading zero (row 1: '1001')", "repair_codes = yes"]),
     ("most rows of the territory bad", holding("population.csv", "insee_com,population\n01001,x\n01002,y\n01004,7\n" +
                                                FAR_PEOPLE), FAILED,
      ["population.csv", "2 of 3 rows of the territory cannot be used", "the first is row 1: commune 01001: 'x'"]),
@@ -413,7 +413,7 @@ COUNTED = [
     ("heads in words", holding("gp.csv", "insee_com,heads\n01001,2\n01002,deux\n01004,1\n"),
      [("reject", "gp.csv", 2, "bad_number", ["'deux'", "left out"])], OK),
     ("an age of 200", holding("gp.csv", "insee_com,heads,age\n01001,2,40\n01002,1,200\n01004,1,\n"),
-     [("reject", "gp.csv", 2, "bad_number", ["'200'", "18 and 110", "left out"])], OK),
+     [("warning", "gp.csv", 2, "bad_value", ["'200'", "18 and 110", "stays unknown", "the row counts"])], OK),
 ]
 
 

@@ -34,6 +34,23 @@ def corsica():
             {"gp": [("gp-" + code, points[code]) for code in gps]}, people)
 
 
+LEFT_OUT = {"gp": ("hopital", "SOS Médecins")}  # structures; geodata/exclusions.csv
+
+
+def counted_rows(key, section, at, points):
+    """(site, place) of each row that counts. An address found with a low score stands at the commune's point."""
+    rows = read_csv(os.path.join(at, section["file"]))
+    if section["file"] == "equipements.csv":
+        return [("%s-%s-%.0f-%.0f" % (key, r["DEPCOM"], *place), place) for r in rows if r["TYPEQU"] == section["profession"]
+                for place in [(float(r["LAMBERT_X"]), float(r["LAMBERT_Y"]))]]
+    if section["file"] == "etablissements.csv":
+        return [(r["numero_finess_etablissement"], (float(r["coordxet"]), float(r["coordyet"]))) for r in rows
+                if r["categetab"] == section["profession"]]
+    return [(r["site_id"], (float(r["x"]), float(r["y"])) if float(r["result_score"]) >= 0.5 else points[r["insee_com"]])
+            for r in rows if r["profession"] == section["profession"] and r["planned"] == "0" and
+            r["structure"] not in LEFT_OUT.get(key, ()) and r["mode_exercice"] not in ("remplacant", "teleconsultation")]
+
+
 def demonstration():
     plan_path = support.demo()
     at = os.path.dirname(plan_path)
@@ -41,16 +58,13 @@ def demonstration():
     plan.read(plan_path, encoding="utf-8")
     points = {r["insee_com"]: (float(r["x"]), float(r["y"])) for r in read_csv(os.path.join(at, "chefs_lieux.csv"))}
     people = {r["CODGEO"]: float(r["PMUN"]) for r in read_csv(os.path.join(at, "population.csv"))}
-    rows = read_csv(os.path.join(at, "praticiens.csv"))
     sites = {}
     for section in plan.sections():
-        if not section.startswith("practitioners "):
-            continue
-        found = {}
-        for r in rows:  # the first row of a site gives its place
-            if r["profession"] == plan[section]["profession"] and r["planned"] == "0":
-                found.setdefault(r["site_id"], (float(r["x"]), float(r["y"])))
-        sites[section.split()[1]] = sorted(found.items())
+        if section.startswith("practitioners "):
+            found, key = {}, section.split()[1]
+            for site, place in counted_rows(key, plan[section], at, points):
+                found.setdefault(site, place)
+            sites[key] = sorted(found.items())
     return (Network(os.path.join(at, "routes.shp"), bdtopo_row, Speeds("bdtopo-car")), points, sites, people)
 
 

@@ -15,9 +15,10 @@ from support import Checks, Rows, content, read_csv, run
 check = Checks()
 
 PLACES = ["insee_com", "nom", "insee_dep", "siren_epci", "population", "status", "point_basis", "snap_m", "edge_effect"]
-OF_COMMUNE = ["%s_heads", "%s_per_100k", "%s_time_min", "%s_nearest_site", "%s_share_15min", "%s_people_beyond_15"]
-CONTRACT = {  # DESIGN section 4, what is built so far; "%s" stands for each profession
-    "communes": PLACES + OF_COMMUNE + ["zone_three15", "reasons"],
+OF_EACH = ["%s_heads", "%s_per_100k", "%s_time_min", "%s_share_%tmin", "%s_people_beyond_%t", "%s_second_min",
+           "%s_people_fragile_%t", "%s_apl"]
+CONTRACT = {  # DESIGN section 4, what is built so far; "%s" stands for each profession, "%t" for its threshold
+    "communes": PLACES + OF_EACH + ["%s_nearest_site", "zone_three15", "reasons"],
     "sites": ["site_id", "profession", "heads", "insee_com", "snap_m", "status", "planned", "people_15min"],
     "isochrones": ["site_id", "band_min", "area_km2", "people", "basis"],
     "coverage": ["profession", "band_min", "area_km2", "people", "basis"],
@@ -25,16 +26,20 @@ CONTRACT = {  # DESIGN section 4, what is built so far; "%s" stands for each pro
     "indicators": ["level", "code", "profession", "indicator", "value", "unit", "basis"],
     "zones": ["zone_id", "kind", "rank", "score", "seat_insee", "seat_nom", "people", "%s_heads", "missing",
               "people_beyond_15_now", "people_beyond_15_after", "max_time_min", "reasons"],
-    "territories": ["level", "code", "nom", "population", "%s_heads", "%s_per_100k", "%s_share_15min",
-                    "%s_people_beyond_15"],
+    "territories": ["level", "code", "nom", "population"] + OF_EACH,
     "diagnostics": ["severity", "source", "row", "code", "message"],
     "provenance": ["kind", "name", "value", "sha256", "rows_read", "rejected", "crs"],
 }
+OF_AGES = ["gp_fte", "gp_fte_per_100k", "gp_share_age_known", "gp_share_50plus", "gp_share_55plus", "gp_share_60plus",
+           "gp_per_100k_horizon", "gp_people_beyond_15_horizon", "gp_apl_horizon", "gp_heads_lost_horizon",
+           "gp_fte_lost_horizon", "gp_aged_75plus_beyond_15", "gp_no_car_beyond_15"]
 ONLY_DEMO = {  # columns that Corsica's sources leave empty, hence absent there
-    "communes": ["code_tvs", "cells", "cells_factor", "gp_fte", "gp_fte_per_100k"],
+    "communes": ["code_tvs", "cells", "cells_factor"] + OF_AGES,
+    "indicators": ["horizon"],
     "sites": ["finess", "structure", "parent_site", "fte", "heads_age_known", "heads_55plus"],
     "zones": ["structured"],
-    "territories": ["gp_fte", "gp_fte_per_100k"],
+    "territories": OF_AGES,
+    "origins": ["origin_id", "insee_com", "people", "status", "gp_time_min", "gp_second_min", "gp_apl"],
 }
 AREAS = ["communes", "isochrones", "coverage", "catchments", "zones", "territories"]
 
@@ -42,9 +47,11 @@ AREAS = ["communes", "isochrones", "coverage", "catchments", "zones", "territori
 # ---- names, types, aliases
 def contract(name, rows, professions):
     tables = [r[0] for r in rows.all("select table_name from gpkg_contents order by table_name")]
-    check.equal(tables, sorted([*CONTRACT, "layer_styles"]), "%s: tables" % name)
-    for table, names in CONTRACT.items():
-        spelt = [n % p if "%s" in n else n for n in names for p in (professions if "%s" in n else [None])]
+    layers = dict(CONTRACT, origins=ONLY_DEMO["origins"]) if name == "demo" else CONTRACT
+    check.equal(tables, sorted([*layers, "layer_styles"]), "%s: tables" % name)
+    for table, names in layers.items():
+        spelt = [n.replace("%s", p).replace("%t", str(professions[p])) for n in names
+                 for p in (professions if "%s" in n else list(professions)[:1])]
         has = rows.columns(table)
         check.equal([c for c in spelt if c not in has], [], "%s: columns of %s" % (name, table))
         extra = ONLY_DEMO.get(table, [])
@@ -54,6 +61,19 @@ def contract(name, rows, professions):
         no_empty_column(name, rows, table, has)
     check.equal([r[0] for r in rows.all("select distinct organization_coordsys_id from gpkg_spatial_ref_sys s join "
                                         "gpkg_geometry_columns g using (srs_id)")], [2154], "%s: legal system" % name)
+
+
+def styles(name, rows):
+    """Several a layer, each with its name, one of them the one that opens."""
+    got = {}
+    for r in rows.all("select f_table_name, styleName, useAsDefault from layer_styles order by id"):
+        got.setdefault(r[0], []).append((r[1], r[2]))
+    check.equal([t for t, s in got.items() if sum(d for _, d in s) != 1 or len({n for n, _ in s}) != len(s)], [],
+                "%s: one style opens each layer" % name)
+    check.equal([n for n, _ in got["communes"]], ["Temps d'accès", "APL"] +
+                ["APL à l'horizon", "Âge : 55 ans et plus"] * (name == "demo"), "%s: styles of communes" % name)
+    check.equal([n for n, _ in got["territories"]], ["Densité", "APL"] + ["Départs à l'horizon"] * (name == "demo"),
+                "%s: styles of territories" % name)
 
 
 def aliases(name, rows, table, columns):
@@ -101,18 +121,18 @@ def communes(name, rows, professions):
     total = rows.one("select sum(population) from communes")
     check.equal(rows.one("select count(*) from communes where status is null or status not in "
                          "('ok','unreachable','no_road','no_population','secret')"), 0, "%s: every status is known" % name)
-    for p in professions:
+    for p, t in professions.items():
         check.equal(rows.one("select count(*) from communes where status = 'ok' and %s_time_min is null" % p), 0,
                     "%s: a finite time to a %s, or a status" % (name, p))
         check.equal(rows.one("select count(*) from communes where ({p}_time_min is null) <> ({p}_nearest_site is null)"
                              .format(p=p)), 0, "%s: %s_time_min with its site" % (name, p))
         check.equal(rows.one("select count(*) from communes where point_basis <> 'cells' and "
-                             "{p}_share_15min <> ({p}_time_min <= 15)".format(p=p)), 0,
-                    "%s: %s_share_15min follows the time of a point, cut-off included" % (name, p))
-        check.equal(rows.one("select count(*) from communes where {p}_share_15min < 0 or {p}_share_15min > 1 or "
-                             "abs({p}_people_beyond_15 - population * (1 - {p}_share_15min)) > "
-                             "case point_basis when 'cells' then 0.051 + population * 5.1e-5 else 0 end".format(p=p)), 0,
-                    "%s: %s_people_beyond_15" % (name, p))
+                             "{p}_share_{t}min <> ({p}_time_min <= {t})".format(p=p, t=t)), 0,
+                    "%s: %s_share_%dmin follows the time of a point, cut-off included" % (name, p, t))
+        check.equal(rows.one("select count(*) from communes where {p}_share_{t}min < 0 or {p}_share_{t}min > 1 or "
+                             "abs({p}_people_beyond_{t} - population * (1 - {p}_share_{t}min)) > "
+                             "case point_basis when 'cells' then 0.051 + population * 5.1e-5 else 0 end".format(p=p, t=t)),
+                    0, "%s: %s_people_beyond_%d" % (name, p, t))
         check.equal(rows.one("select count(*) from communes where abs({p}_per_100k - {p}_heads * 1e5 / population) > 0.0501"
                              .format(p=p)), 0, "%s: %s_per_100k" % (name, p))
         check.equal(rows.one("select count(*) from communes c where abs({p}_heads - coalesce((select sum(heads) from sites s "
@@ -121,9 +141,10 @@ def communes(name, rows, professions):
         check.equal(rows.one("select count(*) from communes where {p}_nearest_site is not null and {p}_nearest_site not in "
                              "(select site_id from sites where profession = '{p}' and not planned)".format(p=p)), 0,
                     "%s: %s_nearest_site is an open site" % (name, p))
-        within = rows.one("select people from coverage where profession = ? and band_min = 15", p)
-        beyond = rows.one("select sum(%s_people_beyond_15) from communes" % p)
-        check.near(within + beyond, total, 3, "%s: people within and beyond 15 min of a %s are all people" % (name, p))
+        within = rows.one("select value from indicators where level = 'all' and profession = ? and indicator = ?", p,
+                          "people_within_%dmin" % t)
+        beyond = rows.one("select sum(%s_people_beyond_%d) from communes" % (p, t))
+        check.near(within + beyond, total, 3, "%s: people within and beyond %d min of a %s are all people" % (name, t, p))
 
 
 def counted_by(name, rows, plan_path):
@@ -148,30 +169,55 @@ def counted_by(name, rows, plan_path):
 
 
 def indicators(name, rows, professions):
-    """Share and people of each commune within each band: sums, nesting, and the columns that say the same."""
+    """Every figure of every place, each once; the columns that say the same; people of each commune within each band:
+    sums, nesting."""
     bands = [r[0] for r in rows.all("select distinct band_min from coverage order by 1")]
-    n = rows.one("select count(*) from communes")
-    check.equal(rows.one("select count(*) from indicators"), n * len(professions) * len(bands) * 2, "%s: indicators" % name)
-    check.equal([tuple(r) for r in rows.all("select distinct level, basis from indicators")],
-                [("commune", "cells" if name == "demo" else "point")], "%s: level and basis of indicators" % name)
+    places = {r[0]: r[1] for r in rows.all("select level, count(*) from territories group by level")}
+    places["commune"] = rows.one("select count(*) from communes")
     for p in professions:
+        series = {(r[0] == "commune", r[1]) for r in rows.all(
+            "select level, count(distinct indicator || unit || {0}) from indicators where profession = ? group by level"
+            .format("coalesce(horizon, '') || coalesce(bound, '')" if name == "demo" else "''"), p)}
+        check.equal(len(series), 2, "%s: figures of %s, of communes and of territories" % (name, p))
+        want = sorted((level, n * k) for level, n in places.items() for commune, k in series if commune == (level == "commune"))
+        check.equal([tuple(r) for r in rows.all("select level, count(*) from indicators where profession = ? group by level "
+                                                "order by level", p)], want, "%s: indicators of %s" % (name, p))
+    kinds = {"commune": "cells" if name == "demo" else "point"}
+    check.equal([tuple(r) for r in rows.all("select distinct level, basis from indicators order by 1")],
+                [(level, kinds.get(level, "cells" if name == "demo" else "points")) for level in sorted(places)],
+                "%s: level and basis of indicators" % name)
+    columns_and_rows(name, rows)
+    for p, t in professions.items():
         before = {}
         for b in bands:
-            people = dict(tuple(r) for r in rows.all("select code, value from indicators where profession = ? and "
-                                                     "indicator = ? and unit = 'people'", p, "people_within_%gmin" % b))
+            people = dict(tuple(r) for r in rows.all("select code, value from indicators where profession = ? and indicator = ? "
+                                                     "and level = 'commune' and unit = 'people'", p, "people_within_%gmin" % b))
             check.near(sum(people.values()),
                        rows.one("select people from coverage where profession = ? and band_min = ?", p, b), 0.2,
                        "%s: people within %g min of a %s are those of the coverage" % (name, b, p))
             check.equal([c for c in people if people[c] < before.get(c, 0)], [], "%s: %s, %g min holds less" % (name, p, b))
-            wrong = rows.one("select count(*) from indicators i join communes c on c.insee_com = i.code where i.profession = ? "
-                             "and indicator = ? and unit = 'ratio' and population > 0 and abs(value * population - (select value "
-                             "from indicators j where j.code = i.code and j.profession = i.profession and j.indicator = ?)) > "
-                             "0.001 + population * 5.1e-5", p, "share_within_%gmin" % b, "people_within_%gmin" % b)
+            wrong = rows.one("select count(*) from indicators i join indicators j using (level, code, profession) join communes "
+                             "on insee_com = code where level = 'commune' and profession = ? and i.indicator = ? and j.indicator "
+                             "= ? and population > 0 and abs(i.value * population - j.value) > 0.001 + population * 5.1e-5",
+                             p, "share_within_%gmin" % b, "people_within_%gmin" % b)
             check.equal(wrong, 0, "%s: share and people within %g min of a %s" % (name, b, p))
             before = people
-        check.equal(rows.one("select count(*) from indicators join communes on insee_com = code where profession = ? and "
-                             "indicator = 'share_within_15min' and value <> %s_share_15min" % p, p), 0,
-                    "%s: %s_share_15min is the share of the band" % (name, p))
+        if t in bands:
+            check.equal(rows.one("select count(*) from indicators join communes on insee_com = code where level = 'commune' and "
+                                 "profession = ? and indicator = ? and abs(value - %s_share_%dmin) > 5.1e-5" % (p, t), p,
+                                 "share_within_%dmin" % t), 0, "%s: %s_share_%dmin is the share of the band" % (name, p, t))
+
+
+def columns_and_rows(name, rows):
+    """What a column of communes or territories says is a row of the long table, NULL for NULL."""
+    horizon = "horizon is null" if name == "demo" else "1"
+    for table, key, level in (("communes", "insee_com", "'commune'"), ("territories", "code", "t.level")):
+        for column, off in (("gp_heads", 0.005), ("gp_per_100k", 0.05), ("gp_time_min", 0.005), ("gp_share_15min", 5e-5),
+                            ("gp_apl", 5e-4), ("gp_second_min", 0.005), ("gp_people_fragile_15", 0.05)):
+            wrong = rows.one("select count(*) from {0} t left join indicators i on i.level = {1} and i.code = t.{2} and "
+                             "i.profession = 'gp' and i.indicator = ? and {3} where (t.{4} is null) <> (i.value is null) or "
+                             "abs(t.{4} - i.value) > ?".format(table, level, key, horizon, column), column[3:], off * 1.01)
+            check.equal(wrong, 0, "%s: %s.%s is in the long table" % (name, table, column))
 
 
 def corsica_figures(rows):
@@ -265,28 +311,30 @@ def territories(name, rows, professions):
     keys = {"epci": "siren_epci", "departement": "insee_dep", "tvs": "code_tvs"}
     total = rows.one("select sum(population) from communes")
     levels = [r[0] for r in rows.all("select distinct level from territories order by 1")]
-    check.equal(levels, sorted({"demo": ["epci", "tvs", "bassin_vie", "departement"],
-                                "corsica": ["epci", "bassin_vie", "canton", "departement"]}[name]), "%s: levels" % name)
+    check.equal(levels, sorted({"demo": ["all", "epci", "tvs", "bassin_vie", "departement", "cpts"],
+                                "corsica": ["all", "epci", "bassin_vie", "canton", "departement"]}[name]), "%s: levels" % name)
     for level in levels:
-        check.near(rows.one("select sum(population) from territories where level = ?", level), total, 0.5,
-                   "%s: population by %s adds up" % (name, level))
-        for p in professions:
-            for column in ("heads", "people_beyond_15"):
+        covers = level != "cpts"  # an alliance does not cover everybody
+        if covers:
+            check.near(rows.one("select sum(population) from territories where level = ?", level), total, 0.5,
+                       "%s: population by %s adds up" % (name, level))
+        for p, t in professions.items():
+            for column in ("heads", "people_beyond_%d" % t) if covers else ():
                 check.near(rows.one("select sum(%s_%s) from territories where level = ?" % (p, column), level),
                            rows.one("select sum(%s_%s) from communes" % (p, column)), 3 if name == "demo" else 0.5,
                            "%s: %s_%s by %s adds up" % (name, p, column, level))
             check.equal(rows.one("select count(*) from territories where level = ? and abs({p}_per_100k - {p}_heads * 1e5 / "
                                  "population) > 0.06 * (1 + {p}_per_100k * 1e-3)".format(p=p), level), 0,
                         "%s: %s_per_100k by %s" % (name, p, level))
-            check.equal(rows.one("select count(*) from territories where level = ? and abs({p}_people_beyond_15 - population * "
-                                 "(1 - {p}_share_15min)) > 0.06 + population * 6e-5".format(p=p), level), 0,
+            check.equal(rows.one("select count(*) from territories where level = ? and abs({p}_people_beyond_{t} - population * "
+                                 "(1 - {p}_share_{t}min)) > 0.06 + population * 6e-5".format(p=p, t=t), level), 0,
                         "%s: share and people beyond by %s" % (name, level))
             if level not in keys:
                 continue
             wrong = rows.all("select t.code from territories t left join (select {k} as code, sum({p}_heads) h, "
-                             "sum(population) q, sum({p}_people_beyond_15) b, count(*) n from communes group by {k}) c on c.code = t.code "
+                             "sum(population) q, sum({p}_people_beyond_{t}) b, count(*) n from communes group by {k}) c on c.code = t.code "
                              "where t.level = ? and not (abs(t.{p}_heads - h) < 0.02 + 0.01 * h and abs(t.population - q) < 0.11 "
-                             "and abs(t.{p}_people_beyond_15 - b) < 0.11 + 0.05 * n)".format(k=keys[level], p=p), level)
+                             "and abs(t.{p}_people_beyond_{t} - b) < 0.11 + 0.05 * n)".format(k=keys[level], p=p, t=t), level)
             check.equal([r[0] for r in wrong], [], "%s: each %s is the sum of its communes (%s)" % (name, level, p))
 
 
@@ -351,6 +399,7 @@ def provenance(name, rows, plan_path):
     plan = configparser.ConfigParser()
     plan.read(plan_path, encoding="utf-8")
     inputs = {s.split()[-1]: plan[s]["file"] for s in plan.sections() if "file" in plan[s]}
+    inputs.update({s.split()[-1] + " previous": plan[s]["previous"] for s in plan.sections() if "previous" in plan[s]})
     got = {r["name"]: r for r in rows.all("select * from provenance where kind = 'input'")}
     check.equal(sorted(got), sorted(inputs), "%s: provenance names every input" % name)
     for section, file in inputs.items():
@@ -359,7 +408,7 @@ def provenance(name, rows, plan_path):
             continue
         check.equal((row["value"], row["sha256"]), (os.path.basename(file), sha256_of(path)),
                     "%s: sha256 of %s" % (name, file))
-        check.ok(row["rows_read"] > 0 and row["rejected"] == 0, "%s: rows of %s" % (name, file), tuple(row))
+        check.ok(section.endswith(" previous") or row["rows_read"] > 0 and row["rejected"] == 0, "%s: rows of %s" % (name, file), tuple(row))
     check.holds(rows.one("select value from provenance where kind = 'software'"), ["quinze", "GDAL", "PROJ", "GEOS"],
                 "%s: versions" % name)
     check.equal(rows.one("select value from provenance where name = '[travel] access_speed_kmh'"), "20",
@@ -429,10 +478,13 @@ for name, plan in support.cases():
     if not check.equal(run("run", "-q", plan, out).code, 0, "%s: runs" % name):
         continue
     rows, dataset = Rows(out), ogr.Open(out)
-    professions = [r[0] for r in rows.all("select name from provenance where kind = 'input' and name not in "
-                                          "('communes','points','territories','roads','population','cells') order by fid")]
-    check.equal(professions[0], "gp", "%s: GPs first" % name)
+    professions = {r[0].split()[1][:-1]: int(r[1]) for r in rows.all(
+        "select name, value from provenance where name like '[practitioners %] threshold_min' order by fid")}  # and threshold
+    check.equal(list(professions)[:6] + [len(professions)], {
+        "demo": ["gp", "nurse", "physiotherapist", "midwife", "dentist", "pharmacist", 11], "corsica": ["gp", 1]}[name],
+                "%s: professions" % name)
     contract(name, rows, professions)
+    styles(name, rows)
     codes(name, rows)
     communes(name, rows, professions)
     counted_by(name, rows, plan)

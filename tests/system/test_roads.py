@@ -7,7 +7,7 @@ import struct
 
 from osgeo import gdal, osr
 
-from support import (BAD_USAGE, DONE, FAILED, PLAN, SIDE_M, SOUTH_M, WEST_M, Checks, Rows, edit, need_quinze, road_rows,
+from support import (BARE_TABLE, BAD_USAGE, DONE, FAILED, PLAN, SIDE_M, SOUTH_M, WEST_M, Checks, Rows, edit, need_quinze, road_rows,
                      run, save_communes, save_roads, square, territory, write)
 
 check = Checks()
@@ -34,7 +34,7 @@ def checked(at, what):
 
 
 def codes(report):
-    return sorted(i["code"] for i in report["issues"])
+    return sorted(i["code"] for i in report["issues"] if i["code"] not in BARE_TABLE)
 
 
 def reverse(row):
