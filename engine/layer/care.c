@@ -20,17 +20,17 @@ static void site_parent(const struct qz_cell *c) { qz_put_text(c, site(c)->paren
 static void site_profession(const struct qz_cell *c) {
     qz_put_text(c, c->results->professions[site(c)->profession].key);
 }
-/* Of a commune whose heads must not be told, its sites' neither. */
-static bool is_masked(const struct qz_cell *c) {
+/* By its source, or with its commune, whose figure it would tell. */
+static bool is_secret(const struct qz_cell *c) {
     const struct qz_profession_results *p = &c->results->professions[site(c)->profession];
-    return site(c)->secret || (p->masked && p->masked[0][site(c)->commune]);
+    return site(c)->secret || (!site(c)->planned && p->masked && p->masked[0][site(c)->commune]);
 }
 static void site_heads(const struct qz_cell *c) {
-    if (!is_masked(c))
+    if (!is_secret(c))
         qz_put_real(c, site(c)->heads);
 }
 static void site_fte(const struct qz_cell *c) {
-    if (site(c)->has_fte && !is_masked(c))
+    if (site(c)->has_fte && !is_secret(c))
         qz_put_real(c, site(c)->fte);
 }
 static void site_commune(const struct qz_cell *c) {
@@ -41,7 +41,7 @@ static void site_snap(const struct qz_cell *c) {
 }
 static void site_status(const struct qz_cell *c) {
     qz_put_text(c, c->results->stops[c->key.a].edge == UINT32_MAX ? "no_road"
-                   : is_masked(c)                                 ? "secret"
+                   : is_secret(c)                                 ? "secret"
                                                                   : "ok");
 }
 static void site_basis(const struct qz_cell *c) {
@@ -93,12 +93,12 @@ static bool heads_from_age(const struct qz_results *r, const struct qz_site *s, 
 static void site_age_known(const struct qz_cell *c) {
     double heads;
     heads_from_age(c->results, site(c), 1, &heads);
-    if (!is_masked(c))
+    if (!is_secret(c))
         qz_put_real(c, heads);
 }
 static void site_55plus(const struct qz_cell *c) {
     double heads;
-    if (heads_from_age(c->results, site(c), 55, &heads) && !is_masked(c))
+    if (heads_from_age(c->results, site(c), 55, &heads) && !is_secret(c))
         qz_put_real(c, heads);
 }
 static bool age_known(const struct qz_results *r, const struct qz_profession_results *p) {
@@ -162,7 +162,7 @@ static const struct qz_rule site_rules[] = {
     { "\"profession\" = '%s' AND \"heads\" >= 2 AND \"heads\" < 5", "généralistes : 2 à 4",
       "0,90,140,255", 2.8 },
     { "\"profession\" = '%s' AND \"heads\" >= 5", "généralistes : 5 et plus", "0,90,140,255", 4.2 },
-    { NULL, "autres professions", "230,159,0,255", 1.1 },
+    { NULL, "autres professions, ou effectif secret", "230,159,0,255", 1.1 },
 };
 static const struct qz_style_def site_style = {
     .name = "Offre",

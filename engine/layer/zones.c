@@ -29,29 +29,45 @@ static void zone_seat_name(const struct qz_cell *c) {
 }
 static void zone_n(const struct qz_cell *c) { qz_put_int(c, zone(c)->n); }
 static void zone_people(const struct qz_cell *c) { qz_put_real(c, zone(c)->people); }
+/* The heads of a commune of the zone must not be told: nor the zone's, which might tell them. */
+static bool holds_secret(const struct qz_cell *c, const struct qz_profession_results *p) {
+    struct qz_place_key at = { .results = c->results, .profession = p };
+    for (uint32_t i = zone(c)->first; i < zone(c)->first + zone(c)->n; i++) {
+        at.place = c->results->zones->member[i];
+        if (qz_is_secret(&at))
+            return true;
+    }
+    return false;
+}
+/* Professionals of all professions, in structures. */
+static bool tells_structured(const struct qz_cell *c) {
+    for (size_t p = 0; p < c->results->n_professions && c->results->structures_known; p++)
+        if (holds_secret(c, &c->results->professions[p]))
+            return false;
+    return true;
+}
 static double zone_supply(const struct qz_cell *c) {
     double heads = 0;
     for (uint32_t i = zone(c)->first; i < zone(c)->first + zone(c)->n; i++)
         heads += c->profession->counted[0].tally[0][c->results->zones->member[i]].heads;
     return heads;
 }
-/* A zone with a commune whose heads must not be told tells none. */
 static void zone_heads(const struct qz_cell *c) {
-    uint8_t **masked = c->profession->masked;
-    for (uint32_t i = zone(c)->first; i < zone(c)->first + zone(c)->n && masked; i++)
-        if (masked[0][c->results->zones->member[i]])
-            return;
-    qz_put_real(c, zone_supply(c));
+    if (!holds_secret(c, c->profession))
+        qz_put_real(c, zone_supply(c));
 }
 static void zone_structured(const struct qz_cell *c) {
-    if (c->results->structures_known)
+    if (c->results->structures_known && tells_structured(c))
         qz_put_real(c, zone(c)->structured);
 }
 static bool knows_structures(const struct qz_results *r, const struct qz_profession_results *p) {
     (void)p;
     return r->structures_known;
 }
-static void zone_missing(const struct qz_cell *c) { qz_put_real(c, zone(c)->missing); }
+static void zone_missing(const struct qz_cell *c) {
+    if (tells_structured(c))
+        qz_put_real(c, zone(c)->missing);
+}
 static void zone_now(const struct qz_cell *c) { qz_put_real(c, zone(c)->beyond_now); }
 static void zone_after(const struct qz_cell *c) {
     qz_put_real(c, c->results->zone_beyond_after[c->key.a]);
@@ -75,9 +91,11 @@ static void zone_reasons(const struct qz_cell *c) {
                     communes(c)->name[z->seat]);
     qz_text_add(&t, " ; %s à plus de %.0f min d'un %s", qz_french_whole(z->beyond_now, beyond),
                 r->zone_limit_ms / ms_per_min, gp);
-    if (qz_per_100k(z->gp_heads, z->people, &d))
+    if (!holds_secret(c, &r->professions[0]) && qz_per_100k(z->gp_heads, z->people, &d))
         qz_text_add(&t, " ; %.0f %s pour 100\u202f000 habitants", d, gps);
-    if (r->structures_known)
+    if (!tells_structured(c))
+        qz_text_add(&t, " ; effectifs secrets");
+    else if (r->structures_known)
         qz_text_add(&t, " ; %.0f professionnels en structure coordonnée, il en manque %.0f",
                     z->structured, z->missing);
     else

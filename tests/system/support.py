@@ -184,7 +184,7 @@ def read_csv(path):
 
 
 # What a bare table of heads by commune gets told, whatever else is tried on it.
-BARE_TABLE = ("rules_without_column", "heads_as_fte")
+BARE_TABLE = ("rules_without_column", "heads_as_fte", "ages_unknown")
 BUT_BARE = "code not in %r" % (BARE_TABLE,)
 
 

@@ -8,6 +8,7 @@ import re
 import numpy as np
 from osgeo import osr
 
+import register
 import support
 from oracle import Network, Speeds, bdtopo_row, osm_row
 from support import Checks, Rows, read_csv, run
@@ -30,25 +31,10 @@ def corsica():
               for r in read_csv(os.path.join(at, "commune_points.csv"))}
     gps = sorted(r["insee_com"] for r in read_csv(os.path.join(at, "gp_by_commune.csv")))
     people = {r["insee_com"]: float(r["population"]) for r in read_csv(os.path.join(at, "population.csv"))}
+    heads = {"gp-" + r["insee_com"]: float(r["heads"]) for r in read_csv(os.path.join(at, "gp_by_commune.csv"))}
     return (Network(os.path.join(at, "roads.gpkg"), osm_row, Speeds("osm-car")), points,
-            {"gp": [("gp-" + code, points[code]) for code in gps]}, people)
-
-
-LEFT_OUT = {"gp": ("hopital", "SOS Médecins")}  # structures; geodata/exclusions.csv
-
-
-def counted_rows(key, section, at, points):
-    """(site, place) of each row that counts. An address found with a low score stands at the commune's point."""
-    rows = read_csv(os.path.join(at, section["file"]))
-    if section["file"] == "equipements.csv":
-        return [("%s-%s-%.0f-%.0f" % (key, r["DEPCOM"], *place), place) for r in rows if r["TYPEQU"] == section["profession"]
-                for place in [(float(r["LAMBERT_X"]), float(r["LAMBERT_Y"]))]]
-    if section["file"] == "etablissements.csv":
-        return [(r["numero_finess_etablissement"], (float(r["coordxet"]), float(r["coordyet"]))) for r in rows
-                if r["categetab"] == section["profession"]]
-    return [(r["site_id"], (float(r["x"]), float(r["y"])) if float(r["result_score"]) >= 0.5 else points[r["insee_com"]])
-            for r in rows if r["profession"] == section["profession"] and r["planned"] == "0" and
-            r["structure"] not in LEFT_OUT.get(key, ()) and r["mode_exercice"] not in ("remplacant", "teleconsultation")]
+            {"gp": [("gp-" + code, points[code]) for code in gps]}, people,
+            ({site: n * register.CONSULTATIONS_PER_FTE for site, n in heads.items()}, people))
 
 
 def demonstration():
@@ -58,18 +44,16 @@ def demonstration():
     plan.read(plan_path, encoding="utf-8")
     points = {r["insee_com"]: (float(r["x"]), float(r["y"])) for r in read_csv(os.path.join(at, "chefs_lieux.csv"))}
     people = {r["CODGEO"]: float(r["PMUN"]) for r in read_csv(os.path.join(at, "population.csv"))}
-    sites = {}
-    for section in plan.sections():
-        if section.startswith("practitioners "):
-            found, key = {}, section.split()[1]
-            for site, place in counted_rows(key, plan[section], at, points):
-                found.setdefault(site, place)
-            sites[key] = sorted(found.items())
-    return (Network(os.path.join(at, "routes.shp"), bdtopo_row, Speeds("bdtopo-car")), points, sites, people)
+    posts = {s.split()[1]: register.posts(s.split()[1], plan[s], at, points) for s in plan.sections()
+             if s.startswith("practitioners ")}
+    factor = register.factors(at, "gp", people)
+    return (Network(os.path.join(at, "routes.shp"), bdtopo_row, Speeds("bdtopo-car")), points,
+            {key: register.sites(found) for key, found in posts.items()}, people,
+            (register.supply(posts["gp"]), {c: people[c] * factor[c] for c in people}))
 
 
 def compare(name, plan, made):
-    net, points, sites, people = made
+    net, points, sites, people, (supplied, demand) = made
     codes = sorted(points)
     origins = [net.snap(*points[c]) for c in codes]
     out = os.path.join(support.work_folder(), name + ".gpkg")
@@ -94,18 +78,37 @@ def compare(name, plan, made):
             else:
                 check.equal(minutes, None, "%s: %s_time_min of %s" % (name, profession, code))
         step = 1 if profession == "gp" else 10
-        bounded(name, net, profession, places[::step], stops[::step], codes, origins, people, rows)
+        links = bounded(name, net, profession, places[::step], stops[::step], codes, origins, people, rows)
+        if profession == "gp":
+            shared(name, links, supplied, demand, people, rows)
     rows.close()
 
 
 def bounded(name, net, profession, places, stops, codes, origins, people, rows):
-    """People at 15 minutes or less of each site, each site searched by itself."""
+    """People at 15 minutes or less of each site, each site searched by itself; gives all the times."""
+    links = []
     for (site, _), stop in zip(places, stops):
         times = net.nearest([stop], origins)
         want = sum(people[c] for c, (ms, _) in zip(codes, times) if ms <= 900000)
         got = rows.one("select people_15min from sites where site_id = ? and profession = ? and not planned", site,
                        profession)
         check.equal(got, want, "%s: people 15 min from %s" % (name, site))
+        links += [(code, site, ms) for code, (ms, _) in zip(codes, times)]
+    return links
+
+
+def shared(name, links, supplied, demand, people, rows):
+    """The APL of each commune and of all, minutes to the second nearest: from those times, by plain loops."""
+    scores, lost = register.score(links, supplied, demand)
+    check.near(sum(demand[c] * scores[c] for c in demand) + lost, sum(supplied.values()), 1e-6 * sum(supplied.values()),
+               "%s: the score here conserves the supply" % name)
+    got = {r["insee_com"]: r for r in rows.all("select * from communes")}
+    for code, want in scores.items():
+        check.near(got[code]["gp_apl"], want, 0.000501, "%s: gp_apl of %s" % (name, code))
+        second = sorted(ms for origin, _, ms in links if origin == code)[1]
+        check.near(got[code]["gp_second_min"], second / 60000, 0.00501, "%s: gp_second_min of %s" % (name, code))
+    check.near(rows.one("select gp_apl from territories where level = 'all'"),
+               sum(demand[c] * scores[c] for c in demand) / sum(demand.values()), 0.000501, "%s: gp_apl of all" % name)
 
 
 # ---- population cells: codes read, places, times and weights all by other means

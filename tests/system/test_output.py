@@ -16,9 +16,11 @@ check = Checks()
 
 PLACES = ["insee_com", "nom", "insee_dep", "siren_epci", "population", "status", "point_basis", "snap_m", "edge_effect"]
 OF_EACH = ["%s_heads", "%s_per_100k", "%s_time_min", "%s_share_%tmin", "%s_people_beyond_%t", "%s_second_min",
-           "%s_people_fragile_%t", "%s_apl"]
+           "%s_people_fragile_%t"]
+OF_PERSONS = ["%s_apl"]  # nobody shares out places of care
+PLACES_OF_CARE = ["maternity", "emergency", "maison", "centre"]
 CONTRACT = {  # DESIGN section 4, what is built so far; "%s" stands for each profession, "%t" for its threshold
-    "communes": PLACES + OF_EACH + ["%s_nearest_site", "zone_three15", "reasons"],
+    "communes": PLACES + OF_EACH + OF_PERSONS + ["%s_nearest_site", "zone_three15", "reasons"],
     "sites": ["site_id", "profession", "heads", "insee_com", "snap_m", "status", "planned", "people_15min"],
     "isochrones": ["site_id", "band_min", "area_km2", "people", "basis"],
     "coverage": ["profession", "band_min", "area_km2", "people", "basis"],
@@ -26,7 +28,7 @@ CONTRACT = {  # DESIGN section 4, what is built so far; "%s" stands for each pro
     "indicators": ["level", "code", "profession", "indicator", "value", "unit", "basis"],
     "zones": ["zone_id", "kind", "rank", "score", "seat_insee", "seat_nom", "people", "%s_heads", "missing",
               "people_beyond_15_now", "people_beyond_15_after", "max_time_min", "reasons"],
-    "territories": ["level", "code", "nom", "population"] + OF_EACH,
+    "territories": ["level", "code", "nom", "population"] + OF_EACH + OF_PERSONS,
     "diagnostics": ["severity", "source", "row", "code", "message"],
     "provenance": ["kind", "name", "value", "sha256", "rows_read", "rejected", "crs"],
 }
@@ -51,7 +53,7 @@ def contract(name, rows, professions):
     check.equal(tables, sorted([*layers, "layer_styles"]), "%s: tables" % name)
     for table, names in layers.items():
         spelt = [n.replace("%s", p).replace("%t", str(professions[p])) for n in names
-                 for p in (professions if "%s" in n else list(professions)[:1])]
+                 for p in (professions if "%s" in n else list(professions)[:1]) if n not in OF_PERSONS or p not in PLACES_OF_CARE]
         has = rows.columns(table)
         check.equal([c for c in spelt if c not in has], [], "%s: columns of %s" % (name, table))
         extra = ONLY_DEMO.get(table, [])
@@ -368,8 +370,8 @@ def zones(name, rows, dataset, professions):
         check.near(outline[z["zone_id"]].Area() / area, 1, 1e-6, what + ": its outline holds its communes")
         structured = rows.one("select coalesce(sum(heads), 0) from sites where not planned and insee_com in (%s) and (%s)" % (
             ",".join("'%s'" % m for m in members),
-            " or ".join("structure like '%s%%'" % s for s in ("maison", "pole", "pôle", "centre"))
-            if name == "demo" else "0"))
+            "structure in ('maison', 'pole', 'centre') and profession not in (%s)" %
+            ",".join("'%s'" % p for p in PLACES_OF_CARE) if name == "demo" else "0"))
         check.near(z["missing"], max(0, 15 - structured), 0.02, what + ": missing professionals")
     check.equal(rows.one("select count(*) from communes where zone_three15 is not null and zone_three15 not in "
                          "(select zone_id from zones)"), 0, "%s: no commune in an unknown zone" % name)
@@ -399,7 +401,7 @@ def provenance(name, rows, plan_path):
     plan = configparser.ConfigParser()
     plan.read(plan_path, encoding="utf-8")
     inputs = {s.split()[-1]: plan[s]["file"] for s in plan.sections() if "file" in plan[s]}
-    inputs.update({s.split()[-1] + " previous": plan[s]["previous"] for s in plan.sections() if "previous" in plan[s]})
+    inputs.update({"[%s] previous" % s: plan[s]["previous"] for s in plan.sections() if "previous" in plan[s]})
     got = {r["name"]: r for r in rows.all("select * from provenance where kind = 'input'")}
     check.equal(sorted(got), sorted(inputs), "%s: provenance names every input" % name)
     for section, file in inputs.items():
