@@ -14,15 +14,13 @@ static const char *const units[] = {
     [QZ_SCORE_FTE_PER_100K] = "fte_per_100k", [QZ_SCORE_CONSULTATIONS] = "consultations"
 };
 
-enum parameter { METHOD, DECAY, UNIT, CONSULTATIONS, AGE_LIMIT, FLOOR, CEILING, N_PARAMETERS };
+enum parameter { METHOD, DECAY, UNIT, CONSULTATIONS, AGE_LIMIT, N_PARAMETERS };
 static const char *const parameters[] = {
     [METHOD] = "method",
     [DECAY] = "decay",
     [UNIT] = "unit",
     [CONSULTATIONS] = "consultations_per_fte",
     [AGE_LIMIT] = "age_limit_years",
-    [FLOOR] = "fte_floor",
-    [CEILING] = "fte_ceiling",
 };
 
 /* n: there is none of that name. */
@@ -63,16 +61,11 @@ static int set(struct qz_ctx *ctx, const struct qz_rows *r, enum parameter p,
         return set_number(ctx, r, &preset->consultations_per_fte);
     case AGE_LIMIT:
         return set_number(ctx, r, &preset->age_limit_years);
-    case FLOOR:
-        return set_number(ctx, r, &preset->fte_floor);
-    case CEILING:
-        return set_number(ctx, r, &preset->fte_ceiling);
     case N_PARAMETERS:
         break;
     }
     return qz_rows_bad(ctx, r, PARAMETER,
-                       "one of method, decay, unit, consultations_per_fte, age_limit_years, "
-                       "fte_floor, fte_ceiling");
+                       "one of method, decay, unit, consultations_per_fte, age_limit_years");
 }
 
 /* What was not said, and what contradicts. */
@@ -87,17 +80,12 @@ static int check(struct qz_ctx *ctx, const char *table, const char *name, unsign
         return qz_fail(ctx, QZ_E_DATA,
                        "%s: preset '%s' counts consultations and has no row of '%s'", table, name,
                        parameters[CONSULTATIONS]);
-    if (p->fte_floor > p->fte_ceiling)
-        return qz_fail(ctx, QZ_E_DATA, "%s: preset '%s': fte_floor %g is above fte_ceiling %g",
-                       table, name, p->fte_floor, p->fte_ceiling);
     return 0;
 }
 
 int qz_apl_preset_read(struct qz_ctx *ctx, const char *table, const char *text, const char *name,
                        struct qz_apl_preset *ret) {
-    struct qz_apl_preset p = { .consultations_per_fte = 1,
-                               .age_limit_years = INFINITY,
-                               .fte_ceiling = INFINITY };
+    struct qz_apl_preset p = { .consultations_per_fte = 1, .age_limit_years = INFINITY };
     unsigned said = 0;
     struct qz_rows r;
     int e = qz_rows_open(ctx, table, text, columns, N_COLUMNS, &r);

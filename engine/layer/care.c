@@ -228,16 +228,7 @@ static void isochrone_area(const struct qz_cell *c) {
 static void isochrone_people(const struct qz_cell *c) {
     qz_put_real(c, c->results->isochrone_people[c->key.a][c->key.b]);
 }
-const char *qz_basis_of_people(const struct qz_results *r) {
-    size_t with = 0, without = 0;
-    for (size_t c = 0; c < r->communes->n; c++)
-        if (r->people->count[c] > 0)
-            *(r->homes->has_cells[c] ? &with : &without) += 1;
-    return with == 0 ? "points" : without == 0 ? "cells" : "mixed";
-}
-static void people_basis(const struct qz_cell *c) {
-    qz_put_text(c, qz_basis_of_people(c->results));
-}
+static void people_basis(const struct qz_cell *c) { qz_put_text(c, c->results->basis); }
 static const struct qz_column_def isochrone_columns[] = {
     { "site_id", "Site", QZ_TEXT, 0, isochrone_id, NULL },
     { "profession", "Profession", QZ_TEXT, 0, isochrone_profession, NULL },

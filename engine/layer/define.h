@@ -113,8 +113,6 @@ struct qz_told_origins {
     size_t n;
 };
 int qz_origins_told(struct qz_ctx *ctx, const struct qz_results *r, struct qz_told_origins *ret);
-/* "cells", "points" or "mixed": where the people of the territory are counted. */
-const char *qz_basis_of_people(const struct qz_results *r);
 /* The QML of a style, with the aliases of the layer's columns. */
 int qz_style_qml(struct qz_ctx *ctx, const struct qz_style_def *style,
                  const struct qz_columns *columns, const struct qz_results *r, struct qz_text *qml);

@@ -251,9 +251,7 @@ static void put_scope(const struct qz_cell *c) {
 }
 static void put_basis(const struct qz_cell *c) {
     const struct qz_results *r = c->results;
-    qz_put_text(c, c->key.level                        ? qz_basis_of_people(r)
-                   : r->homes->has_cells[c->key.place] ? "cells"
-                                                       : "point");
+    qz_put_text(c, c->key.level ? r->basis : r->homes->has_cells[c->key.place] ? "cells" : "point");
 }
 
 /* The share of nobody is NULL. */

@@ -87,6 +87,7 @@ struct qz_results {
     /* of the long table, of the layer of origins; made by qz_layers_write */
     const struct qz_series_lists *series;
     const struct qz_told_origins *origins_told;
+    const char *basis;  /* cells, points or mixed: where people are counted */
     size_t levels_told; /* in the long table: levels from this one on; 0: communes too */
     size_t n_bands;
     const uint32_t *band_ms;

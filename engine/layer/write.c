@@ -293,6 +293,14 @@ static int write_layers(struct qz_ctx *ctx, const struct qz_results *r, const ch
     return qz_writer_publish(ctx, taken);
 }
 
+/* Where the people of the territory are counted. */
+static const char *basis_of_people(const struct qz_results *r) {
+    size_t with = 0, without = 0;
+    for (size_t c = 0; c < r->communes->n; c++)
+        if (r->people->count[c] > 0)
+            *(r->homes->has_cells[c] ? &with : &without) += 1;
+    return with == 0 ? "points" : without == 0 ? "cells" : "mixed";
+}
 int qz_layers_write(struct qz_ctx *ctx, const struct qz_results *results, const char *path,
                     bool overwrite) {
     struct qz_results r = *results;
@@ -303,6 +311,7 @@ int qz_layers_write(struct qz_ctx *ctx, const struct qz_results *results, const 
         e = qz_origins_told(ctx, results, &origins);
     r.series = series;
     r.origins_told = &origins;
+    r.basis = basis_of_people(results);
     if (e == 0)
         e = write_layers(ctx, &r, path, overwrite);
     free(origins.items);

@@ -751,12 +751,34 @@ static int settle_surface(struct reader *r) {
     return plan->surface.classes ? 0 : qz_fail_nomem(r->ctx);
 }
 
+/* Who is counted, in French: densities are compared only where it is the same. */
+static int settle_scope(struct reader *r, struct qz_practice *p) {
+    const char *table = *p->exclusions ? strrchr(p->exclusions, '/') : "/geodata/exclusions.csv";
+    struct qz_text t = { 0 };
+    if (*p->scope)
+        return 0;
+    if (p->is_place)
+        qz_text_add(&t, "tous les sites du fichier");
+    else if (strcmp(p->exclusions, "none") == 0)
+        qz_text_add(&t, "tous les praticiens du fichier");
+    else
+        qz_text_add(&t, "praticiens du fichier, hors exclusions de %s",
+                    table ? table + 1 : p->exclusions);
+    if (*p->sectors)
+        qz_text_add(&t, ", secteurs %s", p->sectors);
+    p->scope = t.failed ? NULL : keep(r->plan, t.data);
+    qz_text_done(&t);
+    return p->scope ? 0 : qz_fail_nomem(r->ctx);
+}
+
 /* ---- professions: what the tables of geodata say where the plan does not */
 static int settle_practices(struct reader *r) {
     int e = 0;
     for (size_t i = 0; i < r->plan->n_practices && e == 0; i++) {
         struct qz_practice *p = &r->plan->practices[i];
         e = label_practice(r, p);
+        if (e == 0)
+            e = settle_scope(r, p);
         if (p->threshold_min == 0)
             p->threshold_min = usual_threshold_min(p->key);
         if (e == 0 && p->fte_ceiling > 0 && p->fte_floor > p->fte_ceiling)

@@ -28,8 +28,6 @@ bool qz_group_unit_find(const char *name, enum qz_group_unit *ret) {
     return false;
 }
 
-const char *qz_group_unit_name(enum qz_group_unit unit) { return units[unit].name; }
-
 struct qz_group *qz_group_free(struct qz_group *g) {
     if (g) {
         free(g->count);

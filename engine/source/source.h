@@ -252,7 +252,6 @@ struct qz_group *qz_group_free(struct qz_group *g);
 void qz_group_freep(struct qz_group **g);
 /* "people", "households", "share", "percent"; false: no such unit. */
 bool qz_group_unit_find(const char *name, enum qz_group_unit *ret);
-const char *qz_group_unit_name(enum qz_group_unit unit);
 
 /* The code of a cell: CRS3035RES200mN2029800E4252400 (any EPSG code, any side in m or km), or
  * INSPIRE's short form, 200mN20298E42524, 1kmN2029E4252. Letter case does not count. */

@@ -6,18 +6,6 @@
 extern "C" {
 #endif
 
-/* ---- supply of one profession in each group of communes */
-struct qz_supply {
-    double heads; /* practitioners, those of several sites shared; planned ones not counted */
-    double fte;   /* full-time equivalents; only where has_fte */
-    bool has_fte; /* every site of the group states its FTE (true for a group without site) */
-    size_t n_sites;
-};
-/* group_of_commune[commune]: group, UINT32_MAX none; NULL: each commune is a group. Sums in the
- * order of the sites. ret[n_groups]. O(sites). QZ_E_RANGE: a group number out of range. */
-QZ_API int qz_supply_by_group(struct qz_ctx *ctx, const struct qz_sites *sites, uint16_t profession,
-                              const uint32_t *group_of_commune, size_t n_groups,
-                              struct qz_supply *ret);
 /* Count per 100 000 people; false where nobody lives. */
 QZ_API bool qz_per_100k(double count, double people, double *ret);
 
@@ -56,10 +44,6 @@ struct qz_reach {
 QZ_API int qz_reach_by_group(struct qz_ctx *ctx, const double *people, const uint32_t *time_ms,
                              size_t n, uint32_t threshold_ms, const uint32_t *group_of,
                              size_t n_groups, struct qz_reach *ret);
-/* The reach of larger groups from that of their parts[n]: territories from communes. */
-QZ_API int qz_reach_sum(struct qz_ctx *ctx, const struct qz_reach *parts, size_t n,
-                        const uint32_t *group_of, size_t n_groups, struct qz_reach *ret);
-
 /* ---- people by whole minute to the nearest site, cumulated. Doubles, no padding, as qz_tally. */
 enum {
     QZ_FIRST_MINUTE = 5,
@@ -156,9 +140,8 @@ struct qz_apl_preset {
     enum qz_score_method method;
     char decay[32]; /* a name in the registry of decays */
     enum qz_score_unit unit;
-    double consultations_per_fte;  /* above 0 */
-    double age_limit_years;        /* older practitioners are left out; INFINITY: nobody is */
-    double fte_floor, fte_ceiling; /* of a practitioner's activity; 0 and INFINITY: none */
+    double consultations_per_fte; /* above 0 */
+    double age_limit_years;       /* older practitioners are left out; INFINITY: nobody is */
 };
 /* The rows of a name in a text of the columns preset, parameter, value (geodata/apl-presets.csv).
  * Codes as of qz_decay_read. */

@@ -391,14 +391,10 @@ static void check_by_hand(void) {
     CHECK(qz_homes_nearest(ctx, h, ms, site, 5, mean, usual) == 0);
     CHECK(mean[0] == 750000 && mean[1] == 900000 && mean[2] == QZ_UNREACHED_MS);
     CHECK(usual[0] == 4 && usual[1] == 1 && usual[2] == QZ_NO_SITE);
-    struct qz_reach reach[3], all[2];
+    struct qz_reach reach[3];
     CHECK(qz_reach_by_group(ctx, people, ms, 4, 900000, h->commune, 3, reach) == 0);
     CHECK(reach[0].people == 80 && reach[0].people_within == 60); /* three quarters */
     CHECK(reach[1].people_within == 50 && reach[2].people == 0);  /* the cut-off is within */
-    const uint32_t group[] = { 1, 1, UINT32_MAX }, wild[] = { 0, 2, 0 };
-    CHECK(qz_reach_sum(ctx, reach, 3, group, 2, all) == 0);
-    CHECK(all[0].people == 0 && all[1].people == 130 && all[1].people_within == 110);
-    CHECK(qz_reach_sum(ctx, reach, 3, wild, 2, all) == QZ_E_RANGE);
     CHECK(qz_homes_nearest(ctx, h, ms, site, 4, mean, usual) == QZ_E_RANGE);
     qz_homes_free(h);
 }

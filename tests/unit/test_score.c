@@ -154,7 +154,7 @@ static void check_presets(void) {
         CHECK(p.method == known[i].method && strcmp(p.decay, known[i].decay) == 0);
         CHECK(qz_apl_supply_per_fte(&p) == known[i].per_fte);
         CHECK(qz_apl_score_factor(&p) == known[i].factor);
-        CHECK(p.age_limit_years == known[i].age && p.fte_floor == 0 && p.fte_ceiling == INFINITY);
+        CHECK(p.age_limit_years == known[i].age);
         CHECK(qz_decay_read(ctx, "decays.csv", registry(), p.decay, &d) == 0);
     }
 #define ROWS "preset,parameter,value\np,method,apl\np,decay,d\n"
@@ -163,7 +163,7 @@ static void check_presets(void) {
         int code;
         const char *says;
     } tables[] = {
-        { ROWS "p,unit,fte_per_100k\np,fte_floor,0.2\np,fte_ceiling,1.5\n", 0, NULL },
+        { ROWS "p,unit,fte_per_100k\np,age_limit_years,70\n", 0, NULL },
         { ROWS "q,unit,fte_per_100k\n", QZ_E_DATA, "no row of 'unit'" },
         { ROWS "p,unit,consultations\n", QZ_E_DATA, "no row of 'consultations_per_fte'" },
         { ROWS "p,unit,beds\n", QZ_E_DATA, "value = 'beds'" },
@@ -171,8 +171,6 @@ static void check_presets(void) {
         { ROWS "p,units,beds\n", QZ_E_DATA, "parameter = 'units'" },
         { ROWS "p,unit,consultations\np,consultations_per_fte,0\n", QZ_E_DATA, "value = '0'" },
         { ROWS "p,unit,fte_per_100k\np,age_limit_years,-1\n", QZ_E_DATA, "value = '-1'" },
-        { ROWS "p,unit,fte_per_100k\np,fte_floor,2\np,fte_ceiling,1\n", QZ_E_DATA,
-          "above fte_ceiling" },
         { "preset,parameter,value\np,method,3sfca\n", QZ_E_DATA, "2sfca, e2sfca or apl" },
         { "preset,parameter,value\np,decay,\n", QZ_E_DATA, "up to 31" },
         { "preset,parameter,value\np,decay,a name that is far too long to be\n", QZ_E_DATA,
@@ -186,7 +184,7 @@ static void check_presets(void) {
         if (tables[i].code)
             CHECK(p.consultations_per_fte == 7 && says("t.csv", tables[i].says));
         else
-            CHECK(p.fte_floor == 0.2 && p.fte_ceiling == 1.5);
+            CHECK(p.age_limit_years == 70);
     }
 }
 

@@ -372,7 +372,6 @@ static void check_random_towns(void) {
     for (size_t round = 0; round < 400; round++) {
         struct town t;
         struct qz_tally got[8];
-        struct qz_supply supply[8];
         struct qz_reach reach[8];
         make_town(&d, &t);
         size_t n = t.homes.n_communes;
@@ -386,14 +385,10 @@ static void check_random_towns(void) {
                                      .sites = &t.sites,
                                      .profession = 1 };
         CHECK(qz_tally_of_communes(ctx, &in, got) == 0);
-        CHECK(qz_supply_by_group(ctx, &t.sites, 1, NULL, n, supply) == 0);
         CHECK(qz_reach_by_group(ctx, t.people, t.ms, t.homes.n, LIMIT_MS, t.of, n, reach) == 0);
         for (uint32_t c = 0; c < n; c++) {
             struct qz_tally want = slow_tally(&t, c, 1);
             check_same(&got[c], &want, 1e-12, "a random town");
-            CHECK(got[c].heads == supply[c].heads && got[c].sites == (double)supply[c].n_sites);
-            CHECK((got[c].heads_no_fte == 0) == supply[c].has_fte);
-            CHECK_NEAR(got[c].fte, supply[c].fte, supply[c].has_fte ? 1e-12 : INFINITY, "FTE");
             CHECK(got[c].people == reach[c].people && got[c].within == reach[c].people_within);
             CHECK(got[c].within <= got[c].reaching && got[c].reaching <= got[c].people);
             CHECK(got[c].age_60plus <= got[c].age_55plus && got[c].age_55plus <= got[c].age_50plus);
