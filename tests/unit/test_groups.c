@@ -189,10 +189,10 @@ static void check_named_column(void) {
 }
 
 static void check_units(void) {
-    static const char *const names[] = { "people", "households", "share", "percent" };
+    static const char *const words[] = { "people", "households", "share", "percent" };
     for (int u = 0; u < QZ_N_GROUP_UNITS; u++) {
         enum qz_group_unit unit = QZ_N_GROUP_UNITS;
-        CHECK(qz_group_unit_find(names[u], &unit));
+        CHECK(qz_group_unit_find(words[u], &unit));
         CHECK((int)unit == u);
     }
     enum qz_group_unit unit = QZ_GROUP_SHARE;
