@@ -113,9 +113,10 @@ static const struct key keys[] = {
     { groups, "unit", TEXT, GROUP(unit), 0, 0, 0, "people",
       "of the value: people, households, share (0 to 1) or percent" },
     { layers, "label", TEXT, LEVEL(label), 0, 0, 0, "", "French name of the level" },
-    { layers, "territory", TEXT, LEVEL(territory), 0, 0, 0, "code",
-      "column of the territory's code; the commune's is 'code ='" },
-    { layers, "territory_name", TEXT, LEVEL(territory_name), 0, 0, 0, "nom", "column of its name" },
+    { layers, "territory", TEXT, LEVEL(territory), 0, 0, 0, NULL,
+      "column of the territory's code, where it has none of the usual names; the commune's is "
+      "'code ='" },
+    { layers, "territory_name", TEXT, LEVEL(territory_name), 0, 0, 0, NULL, "column of its name" },
     { "apl", "preset", TEXT, AT(apl.preset), 0, 0, 0, "apl2017",
       "method, decay, unit and age limit together: apl2012, apl2017" },
     { "apl", "method", TEXT, AT(apl.method), 0, 0, 0, "",
