@@ -22,7 +22,6 @@ static void zone_id(const struct qz_cell *c) {
 }
 static void zone_kind(const struct qz_cell *c) { qz_put_text(c, "three15"); }
 static void zone_rank(const struct qz_cell *c) { qz_put_int(c, zone(c)->rank); }
-static void zone_score(const struct qz_cell *c) { qz_put_real(c, zone(c)->score); }
 static void zone_seat(const struct qz_cell *c) { qz_put_text(c, communes(c)->code[zone(c)->seat]); }
 static void zone_seat_name(const struct qz_cell *c) {
     qz_put_text(c, communes(c)->name[zone(c)->seat]);
@@ -45,6 +44,13 @@ static bool tells_structured(const struct qz_cell *c) {
         if (holds_secret(c, &c->results->professions[p]))
             return false;
     return true;
+}
+/* Who knows the weights reads the density and the structures of the zone in its score. */
+static void zone_score(const struct qz_cell *c) {
+    const struct qz_results *r = c->results;
+    bool told = r->n_professions == 0 || !holds_secret(c, &r->professions[0]);
+    if (told && tells_structured(c))
+        qz_put_real(c, zone(c)->score);
 }
 static double zone_supply(const struct qz_cell *c) {
     double heads = 0;

@@ -10,9 +10,10 @@ static const struct qz_input *given(const struct qz_plan_input *in) {
 int qz_run_movements(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
     const struct qz_plan_input *in = &s->plan->movements;
-    return given(in)
-               ? qz_codes_read(ctx, &in->input, &s->issues, qz_run_report_of(s, in), &s->codes)
-               : 0;
+    struct qz_input input = in->input;
+    input.repair_codes = s->plan->repair_codes;
+    return given(in) ? qz_codes_read(ctx, &input, &s->issues, qz_run_report_of(s, in), &s->codes)
+                     : 0;
 }
 
 /* ---- an input as its reader wants it */

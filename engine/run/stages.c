@@ -46,12 +46,18 @@ int qz_run_input_key(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz
         (void)part;                                                                               \
         return qz_run_input_key(ctx, s, &s->plan->field, h);                                      \
     }
-INPUT_KEY(movements_key, movements)
 INPUT_KEY(population_key, population)
 INPUT_KEY(ages_key, ages)
 INPUT_KEY(territories_key, territories)
 INPUT_KEY(points_key, points)
 INPUT_KEY(cells_key, cells)
+
+static int movements_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
+                         struct qz_hash *h) {
+    (void)part;
+    qz_hash_number(h, s->plan->repair_codes);
+    return qz_run_input_key(ctx, s, &s->plan->movements, h);
+}
 
 static const char *year_of(const struct qz_plan_input *in) {
     return in->vintage ? in->vintage : "";
@@ -116,12 +122,15 @@ static int roads_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, st
 static int area_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)part;
     qz_hash_text(h, s->plan->crs ? s->plan->crs : "");
+    qz_hash_number(h, s->plan->repair_codes);
     return qz_run_input_key(ctx, s, &s->plan->communes, h);
 }
 
 static int run_area(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
-    int e = qz_communes_read(ctx, &s->plan->communes.input, s->plan->crs, &s->issues,
+    struct qz_input input = s->plan->communes.input;
+    input.repair_codes = s->plan->repair_codes;
+    int e = qz_communes_read(ctx, &input, s->plan->crs, &s->issues,
                              &file_of(s, &s->plan->communes)->report, &s->crs, &s->communes);
     return e < 0 ? e : qz_locator_new(ctx, s->communes->shapes, &s->locator);
 }

@@ -358,10 +358,7 @@ static int low_score(struct qz_ctx *ctx, struct qz_care *c, struct qz_reader *r,
 
 /* A table of places, and nothing but a commune's code in this row. */
 static bool has_code_only(struct qz_reader *r, int given) {
-    const int *c = r->columns;
-    bool places = qz_table_has_geometry(r->table) || (c[QZ_ROLE_X] >= 0 && c[QZ_ROLE_Y] >= 0) ||
-                  (c[QZ_ROLE_LON] >= 0 && c[QZ_ROLE_LAT] >= 0);
-    return places && (given == 0 || given == QZ_POINT_UNREADABLE) &&
+    return qz_reader_has_places(r) && (given == 0 || given == QZ_POINT_UNREADABLE) &&
            qz_reader_text(r, QZ_ROLE_CODE);
 }
 

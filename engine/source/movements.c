@@ -84,26 +84,34 @@ static uint32_t date_of(const char *text) {
                : 0;
 }
 
+/* "" when the row has none. */
+static void read_code(struct qz_reader *r, enum qz_role role, char ret[16]) {
+    const char *text = qz_reader_restore(r, qz_reader_text(r, role), 5);
+    snprintf(ret, 16, "%s", text ? text : "");
+}
+
 static int read_row(struct qz_ctx *ctx, struct qz_reader *r, const struct columns *columns,
                     struct qz_issues *issues, struct qz_codes *codes) {
-    const char *from = qz_reader_text(r, QZ_ROLE_FROM), *to = qz_reader_text(r, QZ_ROLE_TO);
+    char from[16], to[16];
     const char *date = qz_reader_text(r, QZ_ROLE_DATE);
     if (!is_commune(r, columns->from_type) || !is_commune(r, columns->to_type))
         return 0; /* parts of a commune have no figures of their own */
+    read_code(r, QZ_ROLE_FROM, from);
+    read_code(r, QZ_ROLE_TO, to);
     const char *text = qz_table_text(r->table, columns->event);
     int event = event_of(text, columns->event);
     if (event < 0)
         return qz_reader_reject(ctx, r, issues, "unknown_event",
                                 "event '%s' of %s is not one of INSEE's 10 to 72: the row is left "
                                 "out; correct the table",
-                                text ? text : "", from ? from : "");
+                                text ? text : "", from);
     if (event == 0)
         return 0;
-    if (!from || !to || !qz_code_is_commune(from) || !qz_code_is_commune(to))
+    if (!qz_code_is_commune(from) || !qz_code_is_commune(to))
         return qz_reader_reject(ctx, r, issues, "malformed_code",
                                 "'%s' to '%s': not INSEE codes of 5 characters: the row is left "
                                 "out",
-                                from ? from : "", to ? to : "");
+                                from, to);
     struct qz_move move = { .date = date_of(date), .row = qz_table_row(r->table) };
     if (move.date == 0)
         return qz_reader_reject(ctx, r, issues, "bad_date",
@@ -312,6 +320,8 @@ int qz_codes_read(struct qz_ctx *ctx, const struct qz_input *input, struct qz_is
     }
     if (r == 0)
         r = qz_reader_end(ctx, &reader);
+    if (r == 0)
+        r = qz_reader_tell_codes(ctx, &reader, issues);
     if (r == 0)
         r = order_moves(ctx, reader.source, &rows, codes);
     *report = qz_reader_report(&reader);

@@ -639,12 +639,52 @@ def killed():
                 "kill -9: swept, but neither another output's nor a living process's")
 
 
+def lost_zeros():
+    """Codes without their zero in every table, the layer and the movements too: restored where the plan says so."""
+    at = support.territory("lost zeros")
+    os.remove(os.path.join(at, "communes.gpkg"))
+    support.save_communes(os.path.join(at, "communes.gpkg"),
+                          [([v[0].lstrip("0"), *v[1:]], shape) for v, shape in support.commune_rows()])
+    write(os.path.join(at, "gp.csv"), "insee_com,heads\n1050,2\n1002,1\n")
+    write(os.path.join(at, "moves.csv"), "MOD,DATE_EFF,TYPECOM_AV,COM_AV,TYPECOM_AP,COM_AP\n"
+                                         "32,2020-01-01,COM,1050,COM,1001\n")
+    support.edit(os.path.join(at, "plan.ini"), "closed = yes", "closed = yes\nrepair_codes = yes")
+    support.edit(os.path.join(at, "plan.ini"), "[roads]", "[movements]\nfile = moves.csv\n\n[roads]")
+    support.edit(os.path.join(at, "plan.ini"), "file = communes.gpkg", "file = communes.gpkg\nvintage = 2025")
+    support.edit(os.path.join(at, "plan.ini"), "file = gp.csv", "file = gp.csv\nvintage = 2018")
+    out = os.path.join(at, "out.gpkg")
+    check.equal(run("run", "-q", os.path.join(at, "plan.ini"), out).code, DONE, "lost zeros: it runs")
+    rows = support.Rows(out)
+    check.equal([tuple(r) for r in rows.all("select insee_com, population, gp_heads from communes order by 1")],
+                [("01001", 1200, 2), ("01002", 800, 1), ("01004", 300, 0), ("2A003", 500, 0)], "lost zeros: restored")
+    check.equal([r[0] for r in rows.all("select source from diagnostics where code = 'lost_zero' order by 1")],
+                ["communes.gpkg", "gp.csv", "moves.csv"], "lost zeros: told of each file")
+    rows.close()
+
+
+def hidden_zones():
+    """A zone whose heads are secret has no score either: it holds the density."""
+    at = support.territory("hidden zones")
+    write(os.path.join(at, "gp.csv"), "insee_com,heads\n01001,9\n01002,8\n01004,12\n2A003,13\n")
+    support.edit(os.path.join(at, "plan.ini"), "date = 2026-01-01", "date = 2026-01-01\nmask_under = 11")
+    out = os.path.join(at, "out.gpkg")
+    check.equal(run("run", "-q", os.path.join(at, "plan.ini"), out).code, DONE, "hidden zones: it runs")
+    rows = support.Rows(out)
+    hidden = rows.one("select count(*) from zones where gp_heads is null")
+    check.ok(0 < hidden < rows.one("select count(*) from zones"), "hidden zones: one, not all", hidden)
+    check.equal(rows.one("select count(*) from zones where (gp_heads is null) <> (score is null)"), 0,
+                "hidden zones: no score where heads are secret, else one")
+    rows.close()
+
+
 support.need_quinze()
 for case in FATAL:
     fails(*case)
 for case in COUNTED:
     counts(*case)
 figures()
+lost_zeros()
+hidden_zones()
 latin1(True)
 latin1(False)
 table_habits()

@@ -279,6 +279,17 @@ static void check_table(void) {
     CHECK(count_issues("unknown_event") == 1 && strstr(message_of("unknown_event"), "'99'"));
     CHECK(count_issues("bad_date") == 1 && strstr(message_of("bad_date"), "2016-13-01"));
     CHECK(count_issues("malformed_code") == 1 && strstr(message_of("malformed_code"), "'1004'"));
+    CHECK(count_issues("lost_zero") == 1 && strstr(message_of("lost_zero"), "repair_codes = yes"));
+    qz_codes_freep(&codes);
+
+    const struct qz_input told_to = { .file = scratch_text("moves.csv", HEADER
+                                                           "32,2016-01-01,COM,1004,COM,1002\n"),
+                                      .repair_codes = true };
+    fresh_issues();
+    CHECK(qz_codes_read(ctx, &told_to, &issues, &report, &codes) == 0);
+    CHECK(codes && codes->n == 1 && strcmp(codes->items[0].from, "01004") == 0 &&
+          strcmp(codes->items[0].to, "01002") == 0);
+    CHECK(count_issues("lost_zero") == 1 && strstr(message_of("lost_zero"), "2 codes"));
     qz_codes_freep(&codes);
 
     static const char *const bad_dates[] = { "2016",       "16-01-01",    "2016-1",
