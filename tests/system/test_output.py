@@ -474,6 +474,18 @@ def leading_zeros():
     rows.close()
 
 
+def only_site():
+    """Whoever an only site serves has no other: fragile, though there is no second nearest to tell."""
+    at = support.territory("only")
+    out = os.path.join(at, "out.gpkg")
+    check.equal(run("run", "-q", os.path.join(at, "plan.ini"), out).code, 0, "an only site: runs")
+    rows = Rows(out)
+    check.equal([r[0] for r in rows.all("select gp_people_fragile_15 from communes order by insee_com")],
+                [1200, 800, 300, 500], "an only site: all it serves are fragile")
+    check.ok("gp_second_min" not in rows.columns("communes"), "an only site: no second")
+    rows.close()
+
+
 support.need_quinze()
 for name, plan in support.cases():
     out = os.path.join(support.work_folder(), name + ".gpkg")
@@ -507,4 +519,5 @@ for name, plan in support.cases():
     if os.path.isdir(os.path.join(support.SHARED, "accept")):
         accepted(name, out)
 leading_zeros()
+only_site()
 check.end()
