@@ -42,8 +42,7 @@ static int choose_method(struct qz_ctx *ctx, const struct qz_plan *plan, struct 
             care->method = (enum qz_score_method)i;
             return 0;
         }
-    return qz_fail(ctx, QZ_E_PLAN, "%s: [apl] method = '%s' is not 2sfca, e2sfca or apl",
-                   plan->path, plan->apl.method);
+    return qz_fail(ctx, QZ_E_PLAN, "method = '%s' is not 2sfca, e2sfca or apl", plan->apl.method);
 }
 
 /* Consultations are what general practitioners give; of other professions the score says FTE. */
@@ -123,6 +122,13 @@ static int begin_ages(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     return e;
 }
 
+/* Years that the plan asks for are not passed over in silence. */
+static int tell_no_horizon(struct qz_ctx *ctx, struct qz_run_state *s) {
+    return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, "horizon", 0, NULL, "no_age_known",
+                        "no age of any practitioner is known: nothing is projected to the years of "
+                        "[horizon]; give ages, or age_bands in a [practitioners] section");
+}
+
 int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s) {
     size_t n = s->plan->n_practices;
     bool has_age = false;
@@ -137,6 +143,8 @@ int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s) {
             e = begin_ages(ctx, s, p);
         has_age = has_age || (e == 0 && s->care[p].has_age);
     }
+    if (e == 0 && !has_age && s->plan->years_stated && s->plan->n_years)
+        e = tell_no_horizon(ctx, s);
     s->n_outlooks = has_age ? 1 + 2 * s->plan->n_years : 1;
     for (size_t o = 0; o < s->n_outlooks && e == 0; o++)
         e = alloc_outlook(ctx, s->sites->n, &s->outlooks[o]);
