@@ -95,9 +95,9 @@ const struct qz_plan_key qz_plan_keys[] = {
     { groups, "unit", TEXT, GROUP(unit), 0, 0, 0, "people",
       "of the value: people, households, share (0 to 1) or percent" },
     { layers, "label", TEXT, LEVEL(label), 0, 0, 0, "", "French name of the level" },
-    { layers, "territory", TEXT, LEVEL(territory), 0, 0, 0, "code",
+    { layers, "territory", TEXT, LEVEL(territory), 0, 0, 0, NULL,
       "column of the territory's code; the commune's is 'code ='" },
-    { layers, "territory_name", TEXT, LEVEL(territory_name), 0, 0, 0, "nom", "column of its name" },
+    { layers, "territory_name", TEXT, LEVEL(territory_name), 0, 0, 0, NULL, "column of its name" },
     { "apl", "preset", TEXT, AT(apl.preset), 0, 0, 0, "apl2017",
       "method, decay, unit and age limit together: apl2012, apl2017" },
     { "apl", "method", TEXT, AT(apl.method), 0, 0, 0, "",
@@ -142,12 +142,14 @@ const struct qz_plan_key qz_plan_keys[] = {
 };
 
 /* Sections that name a file, with the parts that their columns may play. */
-#define BIT(role) (1ull << QZ_ROLE_##role)
+#define BIT(role)   (1ull << QZ_ROLE_##role)
+#define PLACE_ROLES (BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT))
+_Static_assert(QZ_N_ROLES <= 64, "a set of roles is 64 bits");
 const struct qz_plan_file qz_plan_inputs[] = {
     { "communes", AT(communes),
       BIT(CODE) | BIT(NAME) | BIT(DEPARTEMENT) | BIT(EPCI) | BIT(POPULATION), true },
     { "points", AT(points), BIT(CODE) | BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT) | BIT(BASIS), false },
-    { "territories", AT(territories), BIT(CODE), false },
+    { "territories", AT(territories), BIT(CODE) | BIT(WEIGHT), false },
     { "roads", AT(roads),
       BIT(CLASS) | BIT(IMPORTANCE) | BIT(ONEWAY) | BIT(SPEED) | BIT(LENGTH) | BIT(ACCESS) |
           BIT(PRIVATE) | BIT(STATE) | BIT(FICTIVE) | BIT(LEVEL) | BIT(ID) | BIT(X) | BIT(Y) |
@@ -155,17 +157,17 @@ const struct qz_plan_file qz_plan_inputs[] = {
       false },
     { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
     { "ages", AT(ages), BIT(CODE), false },
-    { "movements", AT(movements), 0, false },
-    { "cells", AT(cells), BIT(CODE) | BIT(CELL) | BIT(INHABITANTS), false },
+    { "movements", AT(movements), BIT(FROM) | BIT(TO) | BIT(DATE), false },
+    { "cells", AT(cells), BIT(CODE) | BIT(CELL) | BIT(INHABITANTS) | PLACE_ROLES, false },
 };
-#define PLACE_ROLES (BIT(X) | BIT(Y) | BIT(LON) | BIT(LAT))
 /* Repeated sections: all their items begin as struct qz_plan_item does. */
 const struct qz_plan_repeat qz_plan_repeats[] = {
     { practitioners, "practitioners gp", AT(practices), AT(n_practices), sizeof(struct qz_practice),
       BIT(CODE) | PLACE_ROLES | BIT(HEADS) | BIT(FTE) | BIT(AGE) | BIT(STRUCTURE) | BIT(PARENT) |
           BIT(PLANNED) | BIT(SHARE) | BIT(PERSON) | BIT(SITE) | BIT(FINESS) | BIT(PROFESSION) |
           BIT(ACTIVITY) | BIT(SECTOR) | BIT(MODE) | BIT(DAYS) | BIT(EVENING) | BIT(WEEKEND) |
-          BIT(OPENING) | BIT(SCORE) | BIT(BIRTH) | BIT(ROW_CRS) },
+          BIT(OPENING) | BIT(SCORE) | BIT(BIRTH) | BIT(ROW_CRS) | BIT(NAME) | BIT(SKILL) |
+          BIT(PRECISION) | BIT(ADDRESS) | BIT(CITY) | BIT(DEPARTEMENT) },
     { groups, "group aged_75plus", AT(groups), AT(n_groups), sizeof(struct qz_plan_group),
       BIT(CODE) | BIT(VALUE) },
     { layers, "level cpts", AT(user_levels), AT(n_user_levels), sizeof(struct qz_plan_level),

@@ -40,7 +40,8 @@ struct qz_plan_group { /* [group KEY]: people counted apart */
 struct qz_plan_level { /* [level KEY]: territories of one's own */
     const char *key;
     struct qz_plan_input source;
-    const char *label, *territory, *territory_name; /* columns of code and name */
+    const char *label;
+    const char *territory, *territory_name; /* columns of code and name; NULL: of a usual name */
 };
 
 struct qz_plan {

@@ -82,7 +82,7 @@ static int add_level(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz
     int e = qz_run_input(ctx, s, &l->source, &own);
     struct qz_level_input in = { .key = l->key, .label = l->label, .input = own.input };
     in.input.columns[QZ_ROLE_TERRITORY] = l->territory;
-    in.input.columns[QZ_ROLE_TERRITORY_NAME] = l->territory_name;
+    in.input.columns[QZ_ROLE_TERRITORY_NAME] = l->territory_name; /* NULL: of a usual name */
     struct qz_level_homes homes = { s->homes->n, s->homes->commune, s->homes->at,
                                     s->homes->weight };
     return e < 0 ? e

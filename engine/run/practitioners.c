@@ -61,6 +61,7 @@ int qz_run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
                                  .only = p->only,
                                  .sectors = *p->sectors ? p->sectors : NULL,
                                  .exclusions = exclusions,
+                                 .exclusions_file = *p->exclusions ? p->exclusions : NULL,
                                  .date = p->source.vintage,
                                  .fte_floor = p->fte_floor,
                                  .fte_ceiling = p->fte_ceiling,

@@ -92,8 +92,8 @@ static int levels_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
         const struct qz_plan_level *l = &s->plan->user_levels[i];
         qz_hash_text(h, l->key);
         qz_hash_text(h, l->label);
-        qz_hash_text(h, l->territory);
-        qz_hash_text(h, l->territory_name);
+        qz_hash_text(h, l->territory ? l->territory : "");
+        qz_hash_text(h, l->territory_name ? l->territory_name : "");
         qz_run_hash_codes(s, &l->source, h);
         e = qz_run_input_key(ctx, s, &l->source, h);
     }

@@ -356,9 +356,19 @@ static int low_score(struct qz_ctx *ctx, struct qz_care *c, struct qz_reader *r,
         score ? score : "none", c->score_min);
 }
 
+/* A table of places, and nothing but a commune's code in this row. */
+static bool has_code_only(struct qz_reader *r, int given) {
+    const int *c = r->columns;
+    bool places = qz_table_has_geometry(r->table) || (c[QZ_ROLE_X] >= 0 && c[QZ_ROLE_Y] >= 0) ||
+                  (c[QZ_ROLE_LON] >= 0 && c[QZ_ROLE_LAT] >= 0);
+    return places && (given == 0 || given == QZ_POINT_UNREADABLE) &&
+           qz_reader_text(r, QZ_ROLE_CODE);
+}
+
 int qz_care_place(struct qz_ctx *ctx, struct qz_care *c, struct qz_point_reader *points,
                   struct qz_reader *r, struct qz_issues *issues, struct qz_xy *ret) {
     int given = qz_point_read(ctx, points, r, ret);
+    c->n_no_place += has_code_only(r, given);
     if (given != 1 || r->columns[QZ_ROLE_SCORE] < 0)
         return given;
     double score;
@@ -395,12 +405,20 @@ static int tell_unused(struct qz_ctx *ctx, const struct qz_care *c, const struct
 
 static int tell_places(struct qz_ctx *ctx, const struct qz_care *c, const struct qz_reader *r,
                        struct qz_issues *issues) {
-    if (c->n_low_score + c->n_town_only == 0)
+    if (c->n_low_score + c->n_town_only + c->n_no_place == 0)
         return 0;
-    return qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, r->source, 0, NULL, "at_commune_point",
-                        "of %zu rows, %zu addresses have a score under %g and %zu were found to "
-                        "their town only: they stand at their commune's point",
-                        c->n_wanted, c->n_low_score, c->score_min, c->n_town_only);
+    struct qz_text why = { 0 };
+    if (c->n_low_score)
+        qz_text_add(&why, ", %zu have a score under %g", c->n_low_score, c->score_min);
+    if (c->n_town_only)
+        qz_text_add(&why, ", %zu were found to their town only", c->n_town_only);
+    if (c->n_no_place)
+        qz_text_add(&why, ", %zu have no coordinates, or unreadable ones", c->n_no_place);
+    int e = qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, r->source, 0, NULL, "at_commune_point",
+                         "of %zu rows%s: they stand at their commune's point", c->n_wanted,
+                         why.data ? why.data : "");
+    qz_text_done(&why);
+    return e;
 }
 
 int qz_care_end(struct qz_ctx *ctx, struct qz_care *c, const struct qz_input *input,

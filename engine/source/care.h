@@ -14,7 +14,8 @@ struct qz_care {
     unsigned stamps[2];           /* of the columns when current was found */
     bool every_row;               /* nothing is chosen */
     size_t n_rows, n_wanted;
-    size_t n_low_score, n_town_only; /* rows that stand at their commune's point for it */
+    size_t n_low_score, n_town_only,
+        n_no_place; /* rows that stand at their commune's point for it */
     double score_min;
     struct qz_pool *texts;
 };

@@ -343,7 +343,7 @@ int qz_reader_tell_changed(struct qz_ctx *ctx, const struct qz_reader *r,
         snprintf(years, sizeof years, " from %d to %d", from, to);
     return qz_issue_add(ctx, issues, QZ_SEVERITY_NOTE, r->source, 0, NULL, "codes_converted",
                         "%zu commune codes in %zu rows have changed%s: %zu merged (summed), %zu "
-                        "split (shared), %zu only the code",
+                        "split (shared, or whole in the main part), %zu only the code",
                         all, r->n_rows, years, n[QZ_CODE_MERGED], n[QZ_CODE_SPLIT],
                         n[QZ_CODE_RENAMED]);
 }

@@ -164,8 +164,10 @@ static int read_words(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_sit
 
 /* ---- place */
 static uint32_t find_commune(struct qz_site_build *b, const struct qz_xy *at) {
-    return qz_reader_part(&b->reader, b->in->communes, qz_reader_code(&b->reader), at,
-                          b->in->locator);
+    const char *code = qz_reader_code(&b->reader);
+    size_t i = code ? qz_code_map_find(b->reader.codes, code) : SIZE_MAX;
+    b->changed = i == SIZE_MAX ? NULL : qz_code_map_entry(b->reader.codes, i);
+    return qz_reader_part(&b->reader, b->in->communes, code, at, b->in->locator);
 }
 
 static int place_row(struct qz_ctx *ctx, struct qz_site_build *b, struct qz_site_row *row) {
@@ -236,6 +238,37 @@ static int add_row(struct qz_ctx *ctx, struct qz_site_build *b, const struct qz_
     return 0;
 }
 
+/* Heads of a commune that was split since are shared by its people. Where a part would hold less
+ * than one they stay in the main part: nobody is given a place of care that may not exist. */
+static bool is_shared(const struct qz_site_build *b, const struct qz_site_row *row) {
+    const struct qz_code_entry *e = b->changed;
+    bool of_commune = row->at_commune_point && !*row->person &&
+                      b->reader.columns[QZ_ROLE_HEADS] >= 0 && b->reader.columns[QZ_ROLE_SITE] < 0;
+    bool shared = of_commune && e && e->n > 1;
+    for (size_t i = 0; shared && i < e->n; i++)
+        shared = row->heads * e->shares[i].weight >= 1;
+    return shared;
+}
+
+static double part_of(double known, double weight) { return known < 0 ? known : known * weight; }
+
+static int add_parts(struct qz_ctx *ctx, struct qz_site_build *b, const struct qz_site_row *row) {
+    int e = 0;
+    for (size_t i = 0; i < b->changed->n && e == 0; i++) {
+        const struct qz_code_share *share = &b->changed->shares[i];
+        struct qz_site_row part = *row;
+        part.commune = share->commune;
+        part.at = b->in->commune_points[share->commune];
+        part.heads = part_of(row->heads, share->weight);
+        part.fte = part_of(row->fte, share->weight);
+        part.days = part_of(row->days, share->weight);
+        e = name_site(ctx, b, &part);
+        if (e == 0)
+            e = add_row(ctx, b, &part);
+    }
+    return e;
+}
+
 /* What is not counted here still takes its part of a person who is. */
 static bool is_worth_keeping(const struct qz_site_row *row) {
     return row->fate == QZ_ROW_COUNTS || *row->person;
@@ -255,6 +288,8 @@ int qz_site_row_read(struct qz_ctx *ctx, struct qz_site_build *b) {
     if (ok <= 0)
         return ok;
     e = read_words(ctx, b, &row);
+    if (e == 0 && is_shared(b, &row))
+        return add_parts(ctx, b, &row);
     if (e == 0)
         e = name_site(ctx, b, &row);
     return e < 0 ? e : add_row(ctx, b, &row);

@@ -60,8 +60,9 @@ struct qz_site_build {
     const char *first_unknown;   /* structure word, and how many rows have one */
     size_t n_unknown, n_without_date, n_without_year, n_duplicates;
     size_t told[QZ_N_TROUBLES];
-    bool quiet;         /* the row at hand does not count: nothing to correct */
-    char date[QZ_DATE]; /* of the table; "": unknown */
+    const struct qz_code_entry *changed; /* what became of the commune of the row; NULL: nothing */
+    bool quiet;                          /* the row at hand does not count: nothing to correct */
+    char date[QZ_DATE];                  /* of the table; "": unknown */
 };
 
 /* "" for NULL; NULL: memory ended. */

@@ -97,6 +97,8 @@ static int check_rows(struct qz_ctx *ctx, struct qz_site_build *b) {
 
 static int read_table(struct qz_ctx *ctx, struct qz_site_build *b) {
     int r = qz_site_rules_init(ctx, &b->rules, b->in->exclusions, b->in->sectors, b->in->key);
+    if (r < 0 && b->in->exclusions_file)
+        r = qz_fail_at(ctx, r, "%s: ", b->in->exclusions_file);
     if (r == 0)
         r = qz_structures_new(ctx, &b->structures);
     if (r == 0)

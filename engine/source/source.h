@@ -310,11 +310,12 @@ int qz_areas_read(struct qz_ctx *ctx, const struct qz_input *input, const struct
 int qz_sites_new(struct qz_ctx *ctx, struct qz_sites **ret);
 struct qz_sites_input { /* all borrowed; what is 0 is not asked for */
     const struct qz_input *input;
-    uint16_t profession;     /* order of the plan */
-    const char *key;         /* of the plan's section: "gp" */
-    const char *only;        /* value of the profession column that is wanted; NULL: all rows */
-    const char *sectors;     /* fee sectors that are kept, "1, 2"; NULL: all */
-    const char *exclusions;  /* text of a table as geodata/exclusions.csv; NULL: no rule */
+    uint16_t profession;         /* order of the plan */
+    const char *key;             /* of the plan's section: "gp" */
+    const char *only;            /* value of the profession column that is wanted; NULL: all rows */
+    const char *sectors;         /* fee sectors that are kept, "1, 2"; NULL: all */
+    const char *exclusions;      /* text of a table as geodata/exclusions.csv; NULL: no rule */
+    const char *exclusions_file; /* its name, for messages; NULL: ours */
     const char *date;        /* of the table: "2024" or "2024-06-30"; ages from years of birth, and
                                 what opens later is planned; NULL: unknown */
     double fte_floor;        /* of one person over all posts; heads without names by their number */

@@ -58,9 +58,10 @@ def usage_errors():
 
 
 # ---- run and check
-STAGES = ["communes", "system", "ground", "population", "cells", "territories", "roads", "places", "network", "cover", "points",
-          "practitioners", "homes", "people at home", "origins", "homes on the roads", "sites", "nearest", "people by site",
-          "density", "land", "isochrones", "coverage", "neighbours", "seats", "zones", "people after", "outlines"]
+STAGES = ["communes", "system", "ground", "movements", "population", "ages", "groups", "cells", "roads", "places", "network",
+          "cover", "points", "practitioners", "homes", "people at home", "territories", "outlooks", "origins",
+          "homes on the roads", "sites", "links", "nearest", "people by site", "scores", "edge", "counts", "land", "isochrones",
+          "coverage", "neighbours", "seats", "zones", "people after", "outlines"]
 
 
 def reports():
@@ -75,12 +76,14 @@ def reports():
     check.equal((done.code, done.out, done.err), (DONE, "", ""), "run -q: silent")
     done = run("run", "--overwrite", "--json", plan, out)
     report = parsed(done, "run --json")
-    check.equal([report.get(k) for k in ("output", "communes", "people", "rejects", "warnings", "issues")],
-                [out, 4, 2800.0, 0, 0, []], "run --json: totals")
+    check.equal([report.get(k) for k in ("output", "communes", "people", "rejects", "warnings")], [out, 4, 2800.0, 0, 0],
+                "run --json: totals")
+    check.equal({i["code"] for i in report["issues"]}, set(support.BARE_TABLE), "run --json: issues")
     check.equal([s["name"] for s in report["stages"]], STAGES, "run --json: stages, in their order")
     check.ok(all(re.fullmatch("[0-9a-f]{64}", s["key"]) for s in report["stages"]), "run --json: a key each")
     check.equal(len({s["key"] for s in report["stages"]}), len(STAGES), "run --json: keys differ")
-    check.ok(all(s["parts"] >= 1 and s["seconds"] >= 0 for s in report["stages"]), "run --json: parts and seconds")
+    check.ok(all(s["parts"] >= (s["name"] != "groups") and s["seconds"] >= 0 for s in report["stages"]),
+             "run --json: parts and seconds")
     gp = report["professions"][0]
     check.equal((gp["key"], gp["label"], gp["heads"], gp["people_within_15min"] + gp["people_beyond_15min"]),
                 ("gp", "médecin généraliste", 2, 2800.0), "run --json: profession")
@@ -128,10 +131,10 @@ def keys():
     check.equal(now(), first, "keys: a file time does not count")
     downstream = {
         "population.csv": ("01001,1200", "01001,1201",
-                           {"population", "people at home", "people by site", "density", "isochrones", "coverage", "zones",
-                            "people after", "outlines"}),
-        "gp.csv": ("01001,2", "01002,2", {"practitioners", "sites", "nearest", "people by site", "density", "isochrones", "coverage",
-                                          "zones", "people after", "outlines"}),
+                           {"population", "people at home", "people by site", "scores", "counts", "isochrones", "coverage",
+                            "zones", "people after", "outlines"}),
+        "gp.csv": ("01001,2", "01002,2", {"practitioners", "outlooks", "sites", "links", "nearest", "people by site", "scores",
+                                          "edge", "counts", "isochrones", "coverage", "zones", "people after", "outlines"}),
         "plan.ini": ("people_max = 3000", "people_max = 2900", {"seats", "zones", "people after", "outlines"}),
     }
     for name, (old, new, changed) in downstream.items():
@@ -186,8 +189,9 @@ def demo():
     made = run("demo", "--communes", "40", "--seed", "3", os.path.join(at, "a"))
     check.equal(made.code, DONE, "demo: exit")
     check.holds(made.out, ["a/plan.ini", "quinze run"], "demo: tells what to do next")
-    files = ["carreaux.csv", "chefs_lieux.csv", "communes.gpkg", "occupation_sol.tif", "plan.ini", "population.csv",
-             "praticiens.csv", "relief.tif", "routes.cpg", "routes.dbf",
+    files = ["carreaux.csv", "chefs_lieux.csv", "communes.gpkg", "cpts.csv", "equipements.csv", "etablissements.csv",
+             "iris.gpkg", "menages.csv", "mouvements_communes.csv", "occupation_sol.tif", "plan.ini", "population.csv",
+             "population_ages.csv", "praticiens.csv", "praticiens_2021.csv", "relief.tif", "routes.cpg", "routes.dbf",
              "routes.prj", "routes.shp", "routes.shx", "territoires.csv"]
     check.equal(listing(os.path.join(at, "a")), files, "demo: its files")
     check.equal(len(support.read_csv(os.path.join(at, "a", "population.csv"))), 40, "demo --communes 40")

@@ -331,7 +331,7 @@ static void check_finess(void) {
                               "structureet;010000032;;MSP;;;;;;;;;001;01;AIN;;;;603"
                               ";;;;;;;;;;;;;\n");
     CHECK(read_sites(&input, "maison", NULL, &s) == 0 && s->n == 1 && s->items[0].at_commune_point);
-    CHECK(issues.n == 0);
+    CHECK(issues.n == 1 && count_issues("at_commune_point", "of 1 rows, 1 have no coord") == 1);
 
     /* extracts have a header: other names, a code of three digits, the system named or in the plan
      */
@@ -385,7 +385,8 @@ static void check_bpe(void) {
                                              "2018;971;97101;657242.9;1795384.4;D201;4\n") };
     struct qz_sites *s = NULL;
     CHECK(read_sites(&input, "gp", NULL, &s) == 0 && s->n == 4 && heads(s) == 10);
-    CHECK(strcmp(report.crs, "EPSG:2154, EPSG:5490") == 0 && issues.n == 0);
+    CHECK(strcmp(report.crs, "EPSG:2154, EPSG:5490") == 0 && issues.n == 1);
+    CHECK(count_issues("at_commune_point", "of 4 rows, 1 have no coordinates") == 1);
     const struct qz_site *a = site_of(s, "gp-01001-700250-6600750"), *b = site_of(s, "gp-01002");
     CHECK(a && a->heads == 2 && b && b->at_commune_point);
     CHECK(read_sites(&input, "gp", "D201", &s) == 0 && heads(s) == 7);
@@ -464,8 +465,9 @@ static void check_ban(void) {
           count_issues("low_score", "9 rue Y, Sud' was placed "
                                     "with a score of 0.31") == 1);
     CHECK(issues.n == 3 && issues.items[0].row == 2);
-    CHECK(count_issues("at_commune_point", "of 6 rows, 2 addresses have a score under 0.5 and 1") ==
-          1);
+    CHECK(count_issues("at_commune_point",
+                       "of 6 rows, 2 have a score under 0.5, 1 were found to their town only, 1 "
+                       "have no coordinates") == 1);
     struct qz_input both = {
         /* a register that was geocoded since */
         .file = scratch_text(

@@ -67,8 +67,11 @@ static void check_thresholds(void) {
                     "[practitioners dentist]\nfile = a\nthreshold_min = 60\n"
                     "[practitioners shaman]\nfile = a\n[practitioners midwife]\nfile = a\n"
                     "[practitioners pharmacist]\nfile = a\nthreshold_min = 1\n"
-                    "[practitioners nurse]\nfile = a\nthreshold_min = 240\n",
+                    "[practitioners nurse]\nfile = a\nthreshold_min = 240\n"
+                    "[level cpts]\nfile = cpts.csv\n",
                     &p) == 0);
+    CHECK(p && p->n_user_levels == 1 && !p->user_levels[0].territory &&
+          !p->user_levels[0].territory_name); /* the file's usual names serve */
     CHECK(p && p->n_practices == COUNT(want));
     for (size_t i = 0; p && i < COUNT(want); i++) {
         CHECK(strcmp(p->practices[i].key, want[i].key) == 0);

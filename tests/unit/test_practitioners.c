@@ -494,10 +494,11 @@ static void check_bad_rules(void) {
         { ",gp,mode,is,a,why", "line 1", "name" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct qz_sites *s = read_as("rpps,insee_com\na,01001\n",
-                                     (struct qz_sites_input) { .exclusions = cases[i][0] },
-                                     QZ_E_FORMAT);
-        CHECK(fails_with(cases[i][1], cases[i][2]));
+        struct qz_sites *s = read_as(
+            "rpps,insee_com\na,01001\n",
+            (struct qz_sites_input) { .exclusions = cases[i][0], .exclusions_file = "own.csv" },
+            QZ_E_FORMAT);
+        CHECK(fails_with(cases[i][1], cases[i][2]) && fails_with("own.csv: exclusions", ""));
         qz_sites_free(s);
     }
     struct qz_sites *s =

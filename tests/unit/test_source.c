@@ -611,8 +611,9 @@ static void check_sites(void) {
     }
     CHECK(count_issues("no_commune", QZ_SEVERITY_REJECT) == 1);
     CHECK(count_issues("bad_value", QZ_SEVERITY_WARNING) == 2);
-    CHECK(issues.n == 3 && issues.items[0].row == 10 && strstr(issues.items[0].message, "09999"));
-    CHECK(issues.n == 3 && strstr(issues.items[1].message, "'12'"));
+    CHECK(count_issues("at_commune_point", QZ_SEVERITY_NOTE) == 1);
+    CHECK(issues.n == 4 && issues.items[0].row == 10 && strstr(issues.items[0].message, "09999"));
+    CHECK(issues.n == 4 && strstr(issues.items[1].message, "'12'"));
 }
 
 /* Heads per commune: one site each, at the commune's point; other professions of the same file. */

@@ -473,14 +473,16 @@ static void check_territories(void) {
     qz_levels_freep(&l);
 }
 
+/* 01003 has three quarters of what it was: of 8 heads 6; of 2 both, for half of one is nobody. */
 static void check_practitioners(void) {
-    static const char text[] = "code,x,y,heads\n01001,,,1\n01002,,,2\n01003,702500,6600500,4\n"
-                               "01003,,,8\n01008,,,16\n99999,,,32\n";
-    static const double want[] = { 3, 8, 4, 16, 0, 0 };
+    static const char text[] =
+        "code,x,y,heads,fte\n01001,,,1,1\n01002,,,2,1\n01003,702500,6600500,4,2\n"
+        "01003,,,8,4\n01003,,,2,2\n01003,,,s,\n01008,,,16,8\n99999,,,32,9\n";
+    static const double want[] = { 3, 8, 6, 16, 0, 0 }, want_fte[] = { 2, 5, 3, 8, 0, 0 };
     struct qz_sites *s = NULL;
     struct qz_input input = { .file = scratch_text("gp.csv", text), .crs = "EPSG:2154" };
     struct qz_xy points[6] = { { 0, 0 } };
-    double got[6] = { 0 };
+    double got[6] = { 0 }, fte[6] = { 0 };
     qz_cleanup(qz_code_map_freep) struct qz_code_map *map = map_for(&input, 2015);
     struct qz_sites_input in = { .input = &input,
                                  .key = "gp",
@@ -490,10 +492,14 @@ static void check_practitioners(void) {
                                  .crs = lambert93 };
     CHECK(map && qz_sites_new(ctx, &s) == 0);
     CHECK(qz_sites_read(ctx, s, &in, &issues, &report) == 0);
-    for (size_t i = 0; s && i < s->n; i++)
+    for (size_t i = 0; s && i < s->n; i++) {
         got[s->items[i].commune] += s->items[i].heads;
-    for (size_t c = 0; c < 6; c++)
+        fte[s->items[i].commune] += s->items[i].fte;
+    }
+    for (size_t c = 0; c < 6; c++) {
         CHECK_NEAR(got[c], want[c], 1e-12, now->c.code[c]);
+        CHECK_NEAR(fte[c], want_fte[c], 1e-12, now->c.code[c]);
+    }
     CHECK(count_issues("codes_converted") == 1 && count_issues("no_commune") == 1);
     qz_sites_freep(&s);
 }
