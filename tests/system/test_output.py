@@ -239,6 +239,12 @@ def corsica_figures(rows):
     share = rows.one("select 100 * sum(gp_people_beyond_15) / sum(population) from communes")
     check.near(share, 5.66, 0.005, "corsica: 5.66 % of people beyond 15 min")
     check.equal(rows.one("select count(*) from zones"), 14, "corsica: 14 zones")
+    mean = {r[0]: r[1] for r in rows.all("select code, value from indicators where indicator = 'apl' and level in "
+                                         "('departement', 'all')")}
+    check.near(mean["all"], 327 * 5400 / sum(want.values()), 1e-5, "corsica: all that is offered is in the mean APL")
+    check.near(mean["2A"], 5.158, 0.0005, "corsica: mean APL of Corse-du-Sud (scripts/FIGURES.md)")
+    check.near(mean["2B"], 4.796, 0.0005, "corsica: mean APL of Haute-Corse")
+    check.equal(rows.one("select count(*) from communes where gp_apl = 0"), 116, "corsica: communes from which nobody is in reach")
 
 
 # ---- shapes
