@@ -72,6 +72,15 @@ static int read_method(struct qz_ctx *ctx, const struct qz_plan *plan, size_t pr
     return e < 0 ? qz_fail_at(ctx, e, "%s: [apl]: ", plan->path) : 0;
 }
 
+/* A bad table is told before the searches, and by quinze check: the score reads it again. */
+static int try_consumption(struct qz_ctx *ctx, const struct qz_plan *plan, size_t profession,
+                           const struct qz_run_care *care) {
+    struct qz_consumption consumption;
+    bool used = plan->apl.consumption && plan->ages.input.file && care->method == QZ_SCORE_APL &&
+                !plan->practices[profession].is_place;
+    return used ? qz_run_read_consumption(ctx, plan, profession, &consumption) : 0;
+}
+
 /* ---- what is known of a profession's people */
 static void look_at_posts(const struct qz_run_state *s, struct qz_run_care *care) {
     const struct qz_sites *sites = s->sites;
@@ -155,7 +164,8 @@ int qz_run_outlooks_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
                         struct qz_hash *h) {
     struct qz_plan const *plan = s->plan;
     const char *const paths[] = { plan->exits, plan->practices[part].age_bands,
-                                  plan->practices[part].previous, plan->apl.decays };
+                                  plan->practices[part].previous, plan->apl.decays,
+                                  plan->apl.consumption };
     int e = 0;
     qz_hash_number(h, plan->base_year);
     qz_hash_text(h, plan->apl.preset);
@@ -263,6 +273,8 @@ int qz_run_outlooks(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker
     qz_cleanup(qz_freep) struct qz_left *left = qz_calloc(s->sites->n_posts, sizeof *left);
     qz_cleanup(qz_freep) double *heads = qz_calloc(s->sites->n, sizeof *heads);
     int e = left && heads ? read_method(ctx, s->plan, part, care) : qz_fail_nomem(ctx);
+    if (e == 0)
+        e = try_consumption(ctx, s->plan, part, care);
     if (e == 0)
         e = read_exits(ctx, s->plan, &exits);
     if (e == 0)
