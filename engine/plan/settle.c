@@ -140,6 +140,19 @@ static int settle_practices(struct qz_plan_reader *r) {
     return e;
 }
 
+/* What is asked for and cannot be is no silent zero. */
+static int check_arrivals(struct qz_plan_reader *r) {
+    const struct qz_plan *plan = r->plan;
+    bool measured = !plan->arrivals;
+    for (size_t i = 0; i < plan->n_practices; i++)
+        measured = measured || plan->practices[i].previous;
+    return measured ? 0
+                    : qz_fail(r->ctx, QZ_E_PLAN,
+                              "%s: [horizon] arrivals = yes needs an earlier register to measure "
+                              "them: previous and previous_vintage in [practitioners %s]",
+                              plan->path, plan->practices[0].key);
+}
+
 static int settle_items(struct qz_plan_reader *r) {
     static const char *const units[] = { "people", "households", "share", "percent" };
     struct qz_plan *plan = r->plan;
@@ -182,6 +195,8 @@ static void settle_years(struct qz_plan *plan) {
 int qz_plan_settle(struct qz_plan_reader *r) {
     struct qz_plan *plan = r->plan;
     int e = settle_practices(r);
+    if (e == 0)
+        e = check_arrivals(r);
     if (e == 0)
         e = settle_items(r);
     if (e < 0)

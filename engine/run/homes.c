@@ -105,6 +105,16 @@ static int tell_no_road(struct qz_ctx *ctx, struct qz_run_state *s) {
     return e;
 }
 
+/* A table for times between communes promises that each is one place, and that it is there at 0. */
+static int tell_symmetric(struct qz_ctx *ctx, struct qz_run_state *s) {
+    if (!s->cells || !s->speeds || !qz_speeds_is_symmetric(s->speeds))
+        return 0;
+    return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, "cells", 0, NULL, "cells_not_points",
+                        "the speed table is one of times between communes, each of one place, but "
+                        "the people of a cell start from it: nobody is at 0 of the own commune; "
+                        "leave [cells] out to compare with figures made so");
+}
+
 /* Each thread asks with a context of its own; the network was verified when it was opened. */
 static int stop_homes(struct qz_ctx *ctx, struct qz_run_state *s) {
     int failed = 0;
@@ -137,6 +147,8 @@ int qz_run_home_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
     int e = s->home_stops ? stop_homes(ctx, s) : qz_fail_nomem(ctx);
     if (e == 0)
         e = tell_no_road(ctx, s);
+    if (e == 0)
+        e = tell_symmetric(ctx, s);
     return e < 0 ? e
                  : qz_origins_new(ctx, s->network, s->home_stops, s->homes->n, &s->home_origins);
 }

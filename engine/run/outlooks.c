@@ -42,8 +42,7 @@ static int choose_method(struct qz_ctx *ctx, const struct qz_plan *plan, struct 
             care->method = (enum qz_score_method)i;
             return 0;
         }
-    return qz_fail(ctx, QZ_E_PLAN, "%s: [apl] method = '%s' is not 2sfca, e2sfca or apl",
-                   plan->path, plan->apl.method);
+    return qz_fail(ctx, QZ_E_PLAN, "method = '%s' is not 2sfca, e2sfca or apl", plan->apl.method);
 }
 
 /* Consultations are what general practitioners give; of other professions the score says FTE. */
@@ -71,6 +70,15 @@ static int read_method(struct qz_ctx *ctx, const struct qz_plan *plan, size_t pr
     settle_unit(plan, profession, care);
     g_free(text);
     return e < 0 ? qz_fail_at(ctx, e, "%s: [apl]: ", plan->path) : 0;
+}
+
+/* A bad table is told before the searches, and by quinze check: the score reads it again. */
+static int try_consumption(struct qz_ctx *ctx, const struct qz_plan *plan, size_t profession,
+                           const struct qz_run_care *care) {
+    struct qz_consumption consumption;
+    bool used = plan->apl.consumption && plan->ages.input.file && care->method == QZ_SCORE_APL &&
+                !plan->practices[profession].is_place;
+    return used ? qz_run_read_consumption(ctx, plan, profession, &consumption) : 0;
 }
 
 /* ---- what is known of a profession's people */
@@ -123,6 +131,13 @@ static int begin_ages(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     return e;
 }
 
+/* Years that the plan asks for are not passed over in silence. */
+static int tell_no_horizon(struct qz_ctx *ctx, struct qz_run_state *s) {
+    return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, "horizon", 0, NULL, "no_age_known",
+                        "no age of any practitioner is known: nothing is projected to the years of "
+                        "[horizon]; give ages, or age_bands in a [practitioners] section");
+}
+
 int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s) {
     size_t n = s->plan->n_practices;
     bool has_age = false;
@@ -137,6 +152,8 @@ int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s) {
             e = begin_ages(ctx, s, p);
         has_age = has_age || (e == 0 && s->care[p].has_age);
     }
+    if (e == 0 && !has_age && s->plan->years_stated && s->plan->n_years)
+        e = tell_no_horizon(ctx, s);
     s->n_outlooks = has_age ? 1 + 2 * s->plan->n_years : 1;
     for (size_t o = 0; o < s->n_outlooks && e == 0; o++)
         e = alloc_outlook(ctx, s->sites->n, &s->outlooks[o]);
@@ -147,7 +164,8 @@ int qz_run_outlooks_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
                         struct qz_hash *h) {
     struct qz_plan const *plan = s->plan;
     const char *const paths[] = { plan->exits, plan->practices[part].age_bands,
-                                  plan->practices[part].previous, plan->apl.decays };
+                                  plan->practices[part].previous, plan->apl.decays,
+                                  plan->apl.consumption };
     int e = 0;
     qz_hash_number(h, plan->base_year);
     qz_hash_text(h, plan->apl.preset);
@@ -255,6 +273,8 @@ int qz_run_outlooks(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker
     qz_cleanup(qz_freep) struct qz_left *left = qz_calloc(s->sites->n_posts, sizeof *left);
     qz_cleanup(qz_freep) double *heads = qz_calloc(s->sites->n, sizeof *heads);
     int e = left && heads ? read_method(ctx, s->plan, part, care) : qz_fail_nomem(ctx);
+    if (e == 0)
+        e = try_consumption(ctx, s->plan, part, care);
     if (e == 0)
         e = read_exits(ctx, s->plan, &exits);
     if (e == 0)

@@ -114,6 +114,13 @@ static int read_register(struct qz_ctx *ctx, struct qz_run_state *s, const struc
 static int tell_flow(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_practice *p,
                      const struct qz_flow *whole, double years) {
     double arrivals = 0, departures = 0;
+    if (whole->unnamed_before + whole->unnamed_now > 0)
+        return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, p->key, 0, NULL, "flows_unnamed",
+                            "%s: %.1f of %.1f heads in %u and %.1f of %.1f now have no id: who "
+                            "arrived and who left is not known, none are projected; name the "
+                            "column with 'person ='",
+                            p->key, whole->unnamed_before, whole->before, p->previous_year,
+                            whole->unnamed_now, whole->now);
     qz_flow_arrivals(whole, years, &arrivals);
     qz_flow_departures(whole, years, &departures);
     return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, p->key, 0, NULL, "flows",

@@ -279,6 +279,8 @@ int qz_run_read_age_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t pro
 int qz_run_read_arrivals(struct qz_ctx *ctx, struct qz_run_state *s, size_t profession);
 /* The text of the plan's table (path NULL: the built-in one); freed by g_free. */
 int qz_run_table_text(struct qz_ctx *ctx, const char *path, const char *builtin, char **text);
+int qz_run_read_consumption(struct qz_ctx *ctx, const struct qz_plan *plan, size_t profession,
+                            struct qz_consumption *ret);
 /* ---- outlooks, links, scores, counts: see each stage's file */
 int qz_run_outlooks_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s);

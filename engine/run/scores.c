@@ -6,15 +6,21 @@
 #include "run/run.h"
 
 /* ---- demand: people, standardised by age where the method asks for it */
-static int age_factors(struct qz_ctx *ctx, const struct qz_run_state *s, size_t p, double *factor) {
-    struct qz_consumption consumption;
-    const char *path = s->plan->apl.consumption;
+int qz_run_read_consumption(struct qz_ctx *ctx, const struct qz_plan *plan, size_t profession,
+                            struct qz_consumption *ret) {
+    const char *path = plan->apl.consumption;
     char *text = NULL;
     int e = qz_run_table_text(ctx, path, "consumption.csv", &text);
     if (e == 0)
         e = qz_consumption_read(ctx, path ? path : "geodata/consumption.csv", text,
-                                s->plan->practices[p].key, &consumption);
+                                plan->practices[profession].key, ret);
     g_free(text);
+    return e;
+}
+
+static int age_factors(struct qz_ctx *ctx, const struct qz_run_state *s, size_t p, double *factor) {
+    struct qz_consumption consumption;
+    int e = qz_run_read_consumption(ctx, s->plan, p, &consumption);
     return e < 0 ? e : qz_demand_factors(ctx, s->ages, &consumption, s->people->count, factor);
 }
 

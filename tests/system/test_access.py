@@ -580,6 +580,7 @@ def stopped(name, files, edits, code, pieces):
     check.equal(done.code, code, "%s: exit" % name)
     check.holds(done.err, ["quinze: error: ", *pieces], "%s: message" % name)
     check.equal((done.out, done.err.count("\n"), listing(at)), ("", 1, before), "%s: one line, nothing written" % name)
+    check.equal(run("check", os.path.join(at, "plan.ini"), timeout=30).code, code, "%s: quinze check finds it" % name)
 
 
 # ---- order and threads

@@ -412,6 +412,11 @@ COUNTED = [
      [("warning", "network", None, "site_no_road", ["gp-01004", "5000 m", "check"])], OK),
     ("heads in words", holding("gp.csv", "insee_com,heads\n01001,2\n01002,deux\n01004,1\n"),
      [("reject", "gp.csv", 2, "bad_number", ["'deux'", "left out"])], OK),
+    ("two registers without ids", both(holding("old.csv", "insee_com,heads\n01001,3\n"), changes(
+        ("plan.ini", "file = gp.csv", "file = gp.csv\nvintage = 2026\nprevious = old.csv\nprevious_vintage = 2021"))),
+     [("warning", "gp", None, "flows_unnamed", ["3.0 of 3.0 heads in 2021", "2.0 of 2.0 now", "person ="])], OK),
+    ("years to come, and no ages", changes(("plan.ini", "[zones]", "[horizon]\nyears = 2036\n\n[zones]")),
+     [("warning", "horizon", None, "no_age_known", ["nothing is projected", "age_bands"])], OK),
     ("an age of 200", holding("gp.csv", "insee_com,heads,age\n01001,2,40\n01002,1,200\n01004,1,\n"),
      [("warning", "gp.csv", 2, "bad_value", ["'200'", "18 and 110", "stays unknown", "the row counts"])], OK),
 ]

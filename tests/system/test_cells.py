@@ -218,6 +218,21 @@ def odd_people():
     rows.close()
 
 
+def between_communes():
+    """METRIC's commune is one place, at 0 of its own sites: cells are told to be otherwise."""
+    at = with_cells("metric", HEAD + BASE)
+    edit(os.path.join(at, "plan.ini"), "profile = osm-car", "profile = metric")
+    rows, _ = finished(at, "metric")
+    check.equal([r[0] for r in rows.all("select severity from diagnostics where code = 'cells_not_points'")], ["warning"],
+                "metric: cells are told")
+    rows.close()
+    edit(os.path.join(at, "plan.ini"), "[cells]\nfile = cells.csv\n", "")
+    rows, _ = finished(at, "metric, points")
+    check.equal(rows.one("select count(*) from diagnostics where code = 'cells_not_points'"), 0, "metric: points are not")
+    check.equal(rows.one("select gp_time_min from communes where insee_com = '01001'"), 0, "metric: 0 in the own commune")
+    rows.close()
+
+
 def formats():
     """The same grid as CSV with decimal commas, GeoPackage and Shapefile squares, with codes or without: the same figures."""
     def square(code):
@@ -298,6 +313,7 @@ for case in FATAL:
 for case in COUNTED:
     counted(*case)
 odd_people()
+between_communes()
 formats()
 if support.have_shared():
     olemps()

@@ -239,6 +239,12 @@ def corsica_figures(rows):
     share = rows.one("select 100 * sum(gp_people_beyond_15) / sum(population) from communes")
     check.near(share, 5.66, 0.005, "corsica: 5.66 % of people beyond 15 min")
     check.equal(rows.one("select count(*) from zones"), 14, "corsica: 14 zones")
+    mean = {r[0]: r[1] for r in rows.all("select code, value from indicators where indicator = 'apl' and level in "
+                                         "('departement', 'all')")}
+    check.near(mean["all"], 327 * 5400 / sum(want.values()), 1e-5, "corsica: all that is offered is in the mean APL")
+    check.near(mean["2A"], 5.158, 0.0005, "corsica: mean APL of Corse-du-Sud (scripts/FIGURES.md)")
+    check.near(mean["2B"], 4.796, 0.0005, "corsica: mean APL of Haute-Corse")
+    check.equal(rows.one("select count(*) from communes where gp_apl = 0"), 116, "corsica: communes from which nobody is in reach")
 
 
 # ---- shapes
@@ -474,6 +480,18 @@ def leading_zeros():
     rows.close()
 
 
+def only_site():
+    """Whoever an only site serves has no other: fragile, though there is no second nearest to tell."""
+    at = support.territory("only")
+    out = os.path.join(at, "out.gpkg")
+    check.equal(run("run", "-q", os.path.join(at, "plan.ini"), out).code, 0, "an only site: runs")
+    rows = Rows(out)
+    check.equal([r[0] for r in rows.all("select gp_people_fragile_15 from communes order by insee_com")],
+                [1200, 800, 300, 500], "an only site: all it serves are fragile")
+    check.ok("gp_second_min" not in rows.columns("communes"), "an only site: no second")
+    rows.close()
+
+
 support.need_quinze()
 for name, plan in support.cases():
     out = os.path.join(support.work_folder(), name + ".gpkg")
@@ -507,4 +525,5 @@ for name, plan in support.cases():
     if os.path.isdir(os.path.join(support.SHARED, "accept")):
         accepted(name, out)
 leading_zeros()
+only_site()
 check.end()
