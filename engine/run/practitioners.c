@@ -79,7 +79,7 @@ int qz_run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
 /* ---- ages by band */
 int qz_run_read_age_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t profession) {
     const struct qz_practice *p = &s->plan->practices[profession];
-    struct qz_input input = { .file = p->age_bands };
+    struct qz_input input = { .file = p->age_bands, .repair_codes = s->plan->repair_codes };
     struct qz_input_report report;
     return !p->age_bands ? 0
                          : qz_age_bands_read(ctx, s->communes, s->levels, &input, NULL, NULL,

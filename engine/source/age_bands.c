@@ -60,7 +60,7 @@ static uint32_t find_territory(const struct qz_level *l, const char *code) {
 
 /* As find_scale. */
 static int find_place(struct qz_ctx *ctx, struct build *b, struct qz_band_row *row) {
-    const char *code = qz_reader_text(&b->rows.reader, QZ_ROLE_CODE);
+    const char *code = qz_reader_code(&b->rows.reader);
     const struct qz_level *l = row->scale == QZ_BANDS_OF_COMMUNES
                                    ? NULL
                                    : &b->rows.levels->items[row->scale - 1];
