@@ -21,6 +21,7 @@ struct qz_practice { /* a section [practitioners KEY]; texts "" or paths NULL: n
     const char *key;
     struct qz_plan_input source;
     const char *label, *label_plural;
+    const char *near; /* a known key that this one may be meant for; NULL: none */
     bool is_place;    /* a row is a place of care, no person */
     const char *only; /* value of the profession column that is wanted; NULL: all rows */
     const char *layout, *scope, *sectors, *decay;

@@ -6,9 +6,23 @@
 #include "base/geodata.h"
 #include "plan/parts.h"
 
+/* Keeps the nearest key of the table, where this one is nearly it: a slip of the pen loses the
+ * label, the threshold and the codes that go with a known key. */
+static bool see_key(struct qz_plan_reader *r, struct qz_practice *p, const char *known,
+                    unsigned *least) {
+    unsigned d = qz_edit_distance(p->key, known);
+    if (d >= *least)
+        return true;
+    *least = d;
+    p->near = qz_plan_keep(r->plan, known);
+    return p->near != NULL;
+}
+
 static int label_practice(struct qz_plan_reader *r, struct qz_practice *p) {
+    enum { A_SLIP = 2 };
     char **lines = g_strsplit(qz_geodata("professions.csv"), "\n", -1);
-    bool named = p->label != NULL;
+    unsigned least = A_SLIP + 1;
+    bool named = p->label != NULL, ok = true;
     if (!named)
         p->label = p->label_plural = p->key;
     else
@@ -16,6 +30,8 @@ static int label_practice(struct qz_plan_reader *r, struct qz_practice *p) {
     for (size_t i = 0; lines[i]; i++) {
         char **fields = *lines[i] == '#' ? NULL : g_strsplit(lines[i], ",", -1);
         bool own = fields && g_strv_length(fields) >= 4 && strcmp(fields[0], p->key) == 0;
+        if (fields && *fields && strcmp(*fields, "key") != 0 && !named)
+            ok = see_key(r, p, fields[0], &least) && ok;
         if (own && !named) {
             p->label = qz_plan_keep(r->plan, fields[1]);
             p->label_plural = qz_plan_keep(r->plan, fields[2]);
@@ -24,7 +40,9 @@ static int label_practice(struct qz_plan_reader *r, struct qz_practice *p) {
         g_strfreev(fields);
     }
     g_strfreev(lines);
-    return p->label && p->label_plural ? 0 : qz_fail_nomem(r->ctx);
+    if (least == 0)
+        p->near = NULL; /* it is the key */
+    return ok && p->label && p->label_plural ? 0 : qz_fail_nomem(r->ctx);
 }
 
 /* ---- the threshold of a profession: the plan's, else the table's */
@@ -99,13 +117,14 @@ static int settle_surface(struct qz_plan_reader *r) {
     return plan->surface.classes ? 0 : qz_fail_nomem(r->ctx);
 }
 
-/* Who is counted, in French: densities are compared only where it is the same. */
+/* Who is counted, and when, in French: densities are compared only where it is the same. */
 static int settle_scope(struct qz_plan_reader *r, struct qz_practice *p) {
     const char *table = *p->exclusions ? strrchr(p->exclusions, '/') : "/geodata/exclusions.csv";
     struct qz_text t = { 0 };
+    uint32_t year = qz_plan_year(p->source.vintage);
     if (*p->scope)
-        return 0;
-    if (p->is_place)
+        qz_text_add(&t, "%s", p->scope);
+    else if (p->is_place)
         qz_text_add(&t, "tous les sites du fichier");
     else if (strcmp(p->exclusions, "none") == 0)
         qz_text_add(&t, "tous les praticiens du fichier");
@@ -114,6 +133,8 @@ static int settle_scope(struct qz_plan_reader *r, struct qz_practice *p) {
                     table ? table + 1 : p->exclusions);
     if (*p->sectors)
         qz_text_add(&t, ", secteurs %s", p->sectors);
+    if (year)
+        qz_text_add(&t, ", %u", year);
     p->scope = t.failed ? NULL : qz_plan_keep(r->plan, t.data);
     qz_text_done(&t);
     return p->scope ? 0 : qz_fail_nomem(r->ctx);

@@ -51,6 +51,13 @@ int qz_run_sites(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
     qz_cleanup(qz_run_input_done) struct qz_run_input own = { 0 };
     char *exclusions = NULL;
     int e = s->sites ? 0 : qz_sites_new(ctx, &s->sites);
+    if (e == 0 && p->near)
+        e = qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, p->key, 0, NULL,
+                         "unknown_profession",
+                         "[practitioners %s]: no such profession in geodata/professions.csv; did "
+                         "you mean '%s'? Its threshold and rules are those of any other; say "
+                         "'label =' where the name is yours",
+                         p->key, p->near);
     if (e == 0)
         e = read_source(ctx, s, p, &own);
     if (e == 0)

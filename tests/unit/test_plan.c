@@ -52,6 +52,36 @@ static void check_defaults(void) {
     qz_plan_free(p);
 }
 
+/* ---- who is counted, and slips of the pen */
+static void check_professions(void) {
+    static const struct {
+        const char *section, *scope, *near;
+    } want[] = {
+        { "[practitioners gp]\nfile = a\n",
+          "praticiens du fichier, hors exclusions de geodata/exclusions.csv", NULL },
+        { "[practitioners gpp]\nfile = a\nexclusions = none\nvintage = 2024-05\n",
+          "tous les praticiens du fichier, 2024", "gp" },
+        { "[practitioners gpx]\nfile = a\nlabel = médecin de famille\nscope = libéraux\n",
+          "libéraux", NULL },
+        { "[practitioners maison]\nfile = a\nvintage = 2025\n", "tous les sites du fichier, 2025",
+          NULL },
+        { "[practitioners nurse]\nfile = a\nexclusions = x/mine.csv\nsectors = 1\n",
+          "praticiens du fichier, hors exclusions de mine.csv, secteurs 1", NULL },
+        { "[practitioners shaman]\nfile = a\n",
+          "praticiens du fichier, hors exclusions de geodata/exclusions.csv", NULL },
+    };
+    for (size_t i = 0; i < COUNT(want); i++) {
+        struct qz_plan *p = NULL;
+        char text[512];
+        snprintf(text, sizeof text, "[communes]\nfile = c\n[roads]\nfile = r\n%s", want[i].section);
+        CHECK(read_text(text, &p) == 0);
+        CHECK(p && strcmp(p->practices[0].scope, want[i].scope) == 0);
+        const char *near = p ? p->practices[0].near : NULL;
+        CHECK(!near == !want[i].near && (!near || strcmp(near, want[i].near) == 0));
+        qz_plan_free(p);
+    }
+}
+
 /* ---- thresholds: of the profession, unless the plan says another */
 static void check_thresholds(void) {
     static const struct {
@@ -337,6 +367,7 @@ int main(void) {
     check_twice();
     check_dates();
     check_visit();
+    check_professions();
     check_thresholds();
     check_memory();
     scratch_remove(scratch_root);
