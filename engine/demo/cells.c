@@ -7,11 +7,11 @@
 #include "demo/files.h"
 
 enum { PURPOSE_CELLS = 91, STEP_M = 50 };
-enum { FINE_M = 200, COARSE_M = 1000, MOST_WITH_FINE = 2000 };
+enum { FINE_M = 200, COARSE_M = 1000 };
 
 /* 200 m; a kilometre in large territories, which keeps them as quick to make and to run. */
 static double side_m(const struct qz_country *c) {
-    return c->n <= MOST_WITH_FINE ? FINE_M : COARSE_M;
+    return c->n <= QZ_DEMO_LARGE ? FINE_M : COARSE_M;
 }
 
 /* ---- houses: points along the streets, with weights */

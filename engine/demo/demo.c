@@ -145,6 +145,6 @@ int qz_demo_write(struct qz_ctx *ctx, const struct qz_demo_params *params, const
     qz_cleanup(qz_freep) char *plan = qz_format("%s/plan.ini", folder);
     if (!plan)
         return qz_fail_nomem(ctx);
-    r = qz_demo_write_plan(ctx, plan, params->overwrite);
+    r = qz_demo_write_plan(ctx, plan, params->n_communes, params->overwrite);
     return r < 0 ? r : qz_progress(ctx, 1, "demonstration");
 }

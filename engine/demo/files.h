@@ -43,4 +43,5 @@ int qz_demo_write_rasters(struct qz_ctx *ctx, const struct qz_country *c, const 
                           bool overwrite);
 
 /* The plan that reads them all. */
-int qz_demo_write_plan(struct qz_ctx *ctx, const char *path, bool overwrite);
+enum { QZ_DEMO_LARGE = 2000 }; /* communes: above it cells are coarse and the output told shorter */
+int qz_demo_write_plan(struct qz_ctx *ctx, const char *path, size_t n_communes, bool overwrite);

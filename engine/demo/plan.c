@@ -137,7 +137,12 @@ static const char later[] =
     "profession=124\n"
     "\n";
 
-static bool print(FILE *f) {
+/* One figure a row of thousands of communes and eleven professions would make a gigabyte. */
+static const char large[] =
+    "# la table des indicateurs commence aux territoires ; « communes » l'étend\n"
+    "indicators=territories\n";
+
+static bool print(FILE *f, size_t n_communes) {
     bool good = fputs(plan, f) >= 0;
     for (size_t i = 0; i < COUNT(professions); i++)
         good &= fprintf(f,
@@ -147,18 +152,20 @@ static bool print(FILE *f) {
                         professions[i].section, professions[i].profession,
                         professions[i].more ? professions[i].more : "") > 0;
     good &= fputs(later, f) >= 0;
-    return good & (fputs("[output]\n# jamais l'horloge : deux calculs donnent les mêmes octets\n"
-                         "date=2026-01-01\n",
-                         f) >= 0);
+    return good &
+           (fputs("[output]\n# jamais l'horloge : deux calculs donnent les mêmes octets\n"
+                  "date=2026-01-01\n",
+                  f) >= 0) &
+           (n_communes <= QZ_DEMO_LARGE || fputs(large, f) >= 0);
 }
 
-int qz_demo_write_plan(struct qz_ctx *ctx, const char *path, bool overwrite) {
+int qz_demo_write_plan(struct qz_ctx *ctx, const char *path, size_t n_communes, bool overwrite) {
     qz_cleanup(qz_place_done) struct qz_place place = { 0 };
     int r = qz_place_init(ctx, &place, path, overwrite);
     if (r < 0)
         return r;
     FILE *f = fopen(place.file, "w");
-    bool good = f && print(f);
+    bool good = f && print(f, n_communes);
     if (f && fclose(f) != 0)
         good = false;
     if (!good)

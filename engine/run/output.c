@@ -105,6 +105,8 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
         row->crs = row->vintage = row->licence = "";
     }
     int e = qz_plan_visit_paths(s->plan, add_table, p);
+    if (e < 0 && e != QZ_E_NOMEM)
+        return e;
     if (e == 0)
         e = qz_plan_visit(s->plan, add_parameter, p);
     bool ok = e == 0 && add_row(p, "parameter", "speed table in force", file_name(s->profile)) &&

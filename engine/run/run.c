@@ -232,6 +232,8 @@ static int run_plan(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stag
     struct output output = { ctx, path };
     if (e == 0 && path)
         e = qz_plan_visit_paths(plan, not_table, &output);
+    if (e == QZ_E_NOMEM)
+        return qz_fail_nomem(ctx);
     if (e == 0)
         e = qz_run_stages(ctx, s, last);
     qz_progress_span(ctx, 0.9, 1);
