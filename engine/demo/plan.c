@@ -152,11 +152,12 @@ static bool print(FILE *f, size_t n_communes) {
                         professions[i].section, professions[i].profession,
                         professions[i].more ? professions[i].more : "") > 0;
     good &= fputs(later, f) >= 0;
-    return good &
-           (fputs("[output]\n# jamais l'horloge : deux calculs donnent les mêmes octets\n"
+    good &= fputs("[output]\n# jamais l'horloge : deux calculs donnent les mêmes octets\n"
                   "date=2026-01-01\n",
-                  f) >= 0) &
-           (n_communes <= QZ_DEMO_LARGE || fputs(large, f) >= 0);
+                  f) >= 0;
+    if (n_communes > QZ_DEMO_LARGE)
+        good &= fputs(large, f) >= 0;
+    return good;
 }
 
 int qz_demo_write_plan(struct qz_ctx *ctx, const char *path, size_t n_communes, bool overwrite) {
