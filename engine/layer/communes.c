@@ -154,6 +154,10 @@ static const struct qz_column_def commune_columns[] = {
     { "reasons", "Motifs", QZ_TEXT, 0, commune_reasons, NULL },
 };
 
+/* How all maps of communes are drawn. */
+#define COMMUNE_MAP                                                                          \
+    .symbol = QZ_SYMBOL_FILL, .outline = "130,130,130,160", .outline_mm = 0.1, .opacity = 1, \
+    .label = "\"nom\"", .label_from_scale = 250000
 static const struct qz_rule time_rules[] = {
     { "\"%s_time_min\" <= 5", "5 min ou moins", "255,255,204,255", 0 },
     { "\"%s_time_min\" > 5 AND \"%s_time_min\" <= 10", "5 à 10 min", "254,217,118,255", 0 },
@@ -166,67 +170,37 @@ static const struct qz_rule time_rules[] = {
 static const struct qz_style_def time_style = {
     .name = "Temps d'accès",
     .description = "Minutes en voiture jusqu'au praticien le plus proche",
-    .symbol = QZ_SYMBOL_FILL,
-    .outline = "130,130,130,160",
-    .outline_mm = 0.1,
-    .opacity = 1,
-    .label = "\"nom\"",
-    .label_from_scale = 250000,
+    COMMUNE_MAP,
     .rules = time_rules,
     .n_rules = COUNT(time_rules),
 };
 
 /* ---- other maps of the same figures: the first profession's */
 static bool in_consultations(const struct qz_results *r) {
-    return r->professions[0].has_score && strncmp(r->professions[0].score_unit, "cons", 4) == 0;
+    return r->professions[0].in_consultations;
 }
 static bool with_ages(const struct qz_results *r) { return r->professions[0].has_age; }
 static bool with_horizon(const struct qz_results *r) {
     return r->n_years > 0 && r->professions[0].has_age;
 }
 
-static const struct qz_rule score_rules[] = {
-    { "\"%s_apl\" < 1.5", "moins de 1,5", "165,0,38,255", 0 },
-    { "\"%s_apl\" >= 1.5 AND \"%s_apl\" < 2.5", "1,5 à 2,5", "244,109,67,255", 0 },
-    { "\"%s_apl\" >= 2.5 AND \"%s_apl\" < 3.25", "2,5 à 3,25", "254,224,144,255", 0 },
-    { "\"%s_apl\" >= 3.25 AND \"%s_apl\" < 4", "3,25 à 4", "171,217,233,255", 0 },
-    { "\"%s_apl\" >= 4", "4 et plus", "69,117,180,255", 0 },
-    { NULL, "sans chiffre", "170,170,170,255", 0 },
-};
+static const struct qz_rule score_rules[] = { QZ_SCORE_CLASSES("", "", "apl") };
 static const struct qz_style_def score_style = {
     .name = "APL",
     .description = "Accessibilité potentielle localisée, consultations par an et par habitant "
                    "(2,5 et 4 : seuils du zonage)",
-    .symbol = QZ_SYMBOL_FILL,
-    .outline = "130,130,130,160",
-    .outline_mm = 0.1,
-    .opacity = 1,
-    .label = "\"nom\"",
-    .label_from_scale = 250000,
+    COMMUNE_MAP,
     .rules = score_rules,
     .n_rules = COUNT(score_rules),
     .present = in_consultations,
 };
-static const struct qz_rule score_horizon_rules[] = {
-    { "\"%s_apl_horizon\" < 1.5", "moins de 1,5", "165,0,38,255", 0 },
-    { "\"%s_apl_horizon\" >= 1.5 AND \"%s_apl_horizon\" < 2.5", "1,5 à 2,5", "244,109,67,255", 0 },
-    { "\"%s_apl_horizon\" >= 2.5 AND \"%s_apl_horizon\" < 3.25", "2,5 à 3,25", "254,224,144,255",
-      0 },
-    { "\"%s_apl_horizon\" >= 3.25 AND \"%s_apl_horizon\" < 4", "3,25 à 4", "171,217,233,255", 0 },
-    { "\"%s_apl_horizon\" >= 4", "4 et plus", "69,117,180,255", 0 },
-    { NULL, "sans chiffre, ou âges inconnus", "170,170,170,255", 0 },
-};
+static const struct qz_rule score_horizon_rules[] = { QZ_SCORE_CLASSES("", "", "apl_horizon") };
 static bool with_both(const struct qz_results *r) { return in_consultations(r) && with_horizon(r); }
 static const struct qz_style_def score_horizon_style = {
     .name = "APL à l'horizon",
     .description = "Ce qui reste de l'accessibilité après les départs en retraite, sans arrivée "
                    "autre que celles du plan",
-    .symbol = QZ_SYMBOL_FILL,
-    .outline = "130,130,130,160",
-    .outline_mm = 0.1,
-    .opacity = 1,
-    .label = "\"nom\"",
-    .label_from_scale = 250000,
+    COMMUNE_MAP,
     .rules = score_horizon_rules,
     .n_rules = COUNT(score_horizon_rules),
     .present = with_both,
@@ -243,12 +217,7 @@ static const struct qz_rule age_rules[] = {
 static const struct qz_style_def age_style = {
     .name = "Âge : 55 ans et plus",
     .description = "Part des praticiens de 55 ans et plus, où l'âge est connu",
-    .symbol = QZ_SYMBOL_FILL,
-    .outline = "130,130,130,160",
-    .outline_mm = 0.1,
-    .opacity = 1,
-    .label = "\"nom\"",
-    .label_from_scale = 250000,
+    COMMUNE_MAP,
     .rules = age_rules,
     .n_rules = COUNT(age_rules),
     .present = with_ages,

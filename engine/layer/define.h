@@ -100,6 +100,19 @@ void qz_columns_done(struct qz_columns *c);
 void qz_put_figure(const struct qz_cell *cell);
 #define QZ_FIGURE_COLUMNS \
     { NULL, NULL, QZ_REAL, 0, qz_put_figure, NULL }
+/* The classes of a score in consultations; 2.5 and 4 are those of the legal zoning. where: a filter
+ * before each; level: a label before each. */
+#define QZ_SCORE_CLASSES(where, level, column)                                               \
+    { where "\"%s_" column "\" < 1.5", level "moins de 1,5", "165,0,38,255", 0 },            \
+        { where "\"%s_" column "\" >= 1.5 AND \"%s_" column "\" < 2.5", level "1,5 à 2,5",   \
+          "244,109,67,255", 0 },                                                             \
+        { where "\"%s_" column "\" >= 2.5 AND \"%s_" column "\" < 3.25", level "2,5 à 3,25", \
+          "254,224,144,255", 0 },                                                            \
+        { where "\"%s_" column "\" >= 3.25 AND \"%s_" column "\" < 4", level "3,25 à 4",     \
+          "171,217,233,255", 0 },                                                            \
+        { where "\"%s_" column "\" >= 4", level "4 et plus", "69,117,180,255", 0 }, {        \
+        where "\"%s_" column "\" IS NULL", level "sans chiffre", "170,170,170,255", 0        \
+    }
 /* What the long table tells of each place. On failure *ret may be half made: free it all the same.
  */
 struct qz_series_lists;

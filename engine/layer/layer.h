@@ -24,6 +24,7 @@ struct qz_profession_results {
     bool has_fte;             /* some site states its FTE */
     bool has_age;             /* some age is known */
     bool has_second, has_score;
+    bool in_consultations;  /* the score's unit; else FTE */
     const char *score_unit; /* French */
     double score_scale;     /* from supply per inhabitant to that unit */
     /* By outlook: today, then each horizon with unknown ages gone, and with them staying: the same

@@ -39,6 +39,9 @@ static const struct qz_column_def territory_columns[] = {
     QZ_FIGURE_COLUMNS,
 };
 
+#define TERRITORY_MAP                                                                     \
+    .symbol = QZ_SYMBOL_FILL, .outline = "90,90,90,255", .outline_mm = 0.3, .opacity = 1, \
+    .label = "CASE WHEN \"level\" = 'epci' THEN \"nom\" END", .label_from_scale = 1000000
 /* Levels overlap: the map shows one, the EPCI; the others are a filter away. */
 #define EPCI "\"level\" = 'epci' AND "
 static const struct qz_rule density_rules[] = {
@@ -55,38 +58,21 @@ static const struct qz_rule density_rules[] = {
 static const struct qz_style_def density_style = {
     .name = "Densité",
     .description = "Praticiens pour 100 000 habitants, par EPCI",
-    .symbol = QZ_SYMBOL_FILL,
-    .outline = "90,90,90,255",
-    .outline_mm = 0.3,
-    .opacity = 1,
-    .label = "CASE WHEN \"level\" = 'epci' THEN \"nom\" END",
-    .label_from_scale = 1000000,
+    TERRITORY_MAP,
     .rules = density_rules,
     .n_rules = COUNT(density_rules),
 };
 
 /* ---- other maps of the same figures */
 static bool in_consultations(const struct qz_results *r) {
-    return r->professions[0].has_score && strncmp(r->professions[0].score_unit, "cons", 4) == 0;
+    return r->professions[0].in_consultations;
 }
-static const struct qz_rule score_rules[] = {
-    { EPCI "\"%s_apl\" < 1.5", "EPCI : moins de 1,5", "165,0,38,255", 0 },
-    { EPCI "\"%s_apl\" >= 1.5 AND \"%s_apl\" < 2.5", "EPCI : 1,5 à 2,5", "244,109,67,255", 0 },
-    { EPCI "\"%s_apl\" >= 2.5 AND \"%s_apl\" < 3.25", "EPCI : 2,5 à 3,25", "254,224,144,255", 0 },
-    { EPCI "\"%s_apl\" >= 3.25 AND \"%s_apl\" < 4", "EPCI : 3,25 à 4", "171,217,233,255", 0 },
-    { EPCI "\"%s_apl\" >= 4", "EPCI : 4 et plus", "69,117,180,255", 0 },
-    { EPCI "\"%s_apl\" IS NULL", "EPCI : sans chiffre", "170,170,170,255", 0 },
-};
+static const struct qz_rule score_rules[] = { QZ_SCORE_CLASSES(EPCI, "EPCI : ", "apl") };
 static const struct qz_style_def score_style = {
     .name = "APL",
     .description = "Accessibilité potentielle localisée, moyenne des habitants standardisés, par "
                    "EPCI",
-    .symbol = QZ_SYMBOL_FILL,
-    .outline = "90,90,90,255",
-    .outline_mm = 0.3,
-    .opacity = 1,
-    .label = "CASE WHEN \"level\" = 'epci' THEN \"nom\" END",
-    .label_from_scale = 1000000,
+    TERRITORY_MAP,
     .rules = score_rules,
     .n_rules = COUNT(score_rules),
     .present = in_consultations,
@@ -112,12 +98,7 @@ static const struct qz_style_def lost_style = {
     .name = "Départs à l'horizon",
     .description = "Part de l'effectif d'aujourd'hui qui sera partie à la première année de "
                    "projection, par EPCI",
-    .symbol = QZ_SYMBOL_FILL,
-    .outline = "90,90,90,255",
-    .outline_mm = 0.3,
-    .opacity = 1,
-    .label = "CASE WHEN \"level\" = 'epci' THEN \"nom\" END",
-    .label_from_scale = 1000000,
+    TERRITORY_MAP,
     .rules = lost_rules,
     .n_rules = COUNT(lost_rules),
     .present = with_horizon,
