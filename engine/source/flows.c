@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 #include "source/care.h"
+#include "source/site_words.h"
 
 struct qz_register *qz_register_free(struct qz_register *r) {
     if (r) {
@@ -24,15 +25,6 @@ struct vintage {
     const struct qz_locator *locator; /* NULL: codes only */
     struct qz_issues *issues;
 };
-
-static bool is_announced(struct qz_reader *r) {
-    static const char *const words[] = { "1", "oui", "yes", "true", "o", "y" };
-    const char *text = qz_reader_text(r, QZ_ROLE_PLANNED);
-    for (size_t i = 0; text && i < COUNT(words); i++)
-        if (qz_equal_nocase(text, words[i]))
-            return true;
-    return false;
-}
 
 /* 1 found, 0 it lies elsewhere, negative a failure. */
 static int find_commune(struct qz_ctx *ctx, struct vintage *v, uint32_t *ret) {
@@ -120,7 +112,7 @@ static int read_rows(struct qz_ctx *ctx, struct vintage *v, const struct qz_inpu
     int e = 0;
     while (e == 0 && (e = qz_table_next(ctx, v->reader.table)) > 0) {
         e = qz_care_wanted(ctx, &v->care, &v->reader);
-        if (e <= 0 || is_announced(&v->reader)) {
+        if (e <= 0 || qz_word_yes(qz_reader_text(&v->reader, QZ_ROLE_PLANNED)) == 1) {
             e = e < 0 ? e : 0;
             continue;
         }

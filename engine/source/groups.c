@@ -2,6 +2,7 @@
  * households without a car. */
 #include <math.h>
 #include <string.h>
+#include "source/site_words.h"
 #include "source/source.h"
 
 static const struct {
@@ -51,9 +52,6 @@ struct reading {
 
 static bool is_blank(const char *text) { return !text || strspn(text, " ") == strlen(text); }
 
-/* The source's mark of a masked figure. */
-static bool is_masked(const char *text) { return qz_equal_nocase(text, "s"); }
-
 /* Counts of merged communes are summed, of split ones shared; shares of merged ones are averaged,
  * for nobody says how many lived in each. */
 static void add_value(struct reading *g, const struct qz_code_share *part, double value) {
@@ -78,7 +76,7 @@ static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_reader *rea
                                    code ? code : "");
     uint32_t i = parts[0].commune;
     const char *text = qz_reader_text(reader, QZ_ROLE_VALUE);
-    bool blank = is_blank(text) || is_masked(text);
+    bool blank = is_blank(text) || qz_word_masked(text);
     double value = 0;
     enum qz_group_unit unit = g->group->unit;
     int known = qz_reader_number(reader, QZ_ROLE_VALUE, &value);
