@@ -1,8 +1,6 @@
 /* engine/access/exits.c - at which age practitioners stop: one age for all, or a table of rates. */
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
-#include "base/base.h"
+#include "access/rows.h"
 #include "quinze/access.h"
 
 enum { YOUNGEST = 18, OLDEST = 110 }; /* ages that a practitioner can have */
@@ -18,46 +16,41 @@ int qz_exits_at_age(struct qz_ctx *ctx, double retirement_age, struct qz_exits *
 }
 
 /* ---- the table of rates */
+enum { AGE_FROM, AGE_TO, RATE, N_COLUMNS };
+static const char *const columns[N_COLUMNS] = { "age_from", "age_to", "rate" };
+
 struct line {
     double from, to, rate;
 };
 
-/* The next field as a number, `missing` when it is empty; false: it is not there, or no number. */
-static bool next_number(const char **at, const char *end, char separator, double missing,
-                        double *ret) {
-    char field[32];
-    if (*at > end)
-        return false;
-    const char *found = memchr(*at, separator, (size_t)(end - *at)), *to = found ? found : end;
-    if (to - *at >= (long)sizeof field)
-        return false;
-    snprintf(field, sizeof field, "%.*s", (int)(to - *at), *at);
-    *at = to + 1;
-    *ret = missing;
-    return field[strspn(field, " \t")] == 0 ? !isnan(missing) : qz_parse_number(field, ret);
-}
-
 static bool is_age(double v) { return v >= 0 && v < QZ_AGES && v == floor(v); }
 
-static bool parse_line(const char *from, const char *end, char separator, struct line *l) {
-    return next_number(&from, end, separator, NAN, &l->from) &&
-           next_number(&from, end, separator, QZ_AGES - 1, &l->to) &&
-           next_number(&from, end, separator, NAN, &l->rate) && is_age(l->from) && is_age(l->to) &&
-           l->from <= l->to && l->rate >= 0 && l->rate <= 1;
+static int read_line(struct qz_ctx *ctx, const struct qz_rows *r, struct line *l) {
+    l->to = QZ_AGES - 1;
+    if (!qz_rows_number(r, AGE_FROM, &l->from) || !is_age(l->from))
+        return qz_rows_bad(ctx, r, AGE_FROM, "an age in whole years");
+    if (*qz_rows_text(r, AGE_TO) && (!qz_rows_number(r, AGE_TO, &l->to) || !is_age(l->to)))
+        return qz_rows_bad(ctx, r, AGE_TO, "an age in whole years, or empty: and older");
+    if (l->to < l->from)
+        return qz_rows_bad(ctx, r, AGE_TO, "at or above age_from: both are included");
+    if (!qz_rows_number(r, RATE, &l->rate) || !(l->rate >= 0 && l->rate <= 1))
+        return qz_rows_bad(ctx, r, RATE, "a rate from 0 to 1");
+    return 0;
 }
 
 /* rate: NAN where no line has been. */
-static int add_line(struct qz_ctx *ctx, const char *table, size_t number, const struct line *l,
-                    double *rate) {
-    for (int age = (int)l->from; age <= (int)l->to; age++) {
+static int add_line(struct qz_ctx *ctx, const struct qz_rows *r, double *rate) {
+    struct line l = { 0 };
+    int e = read_line(ctx, r, &l);
+    for (int age = (int)l.from; e == 0 && age <= (int)l.to; age++) {
         if (!isnan(rate[age]))
             return qz_fail(ctx, QZ_E_DATA,
                            "%s: line %zu: age %d has a rate already; let each line begin one year "
                            "after the one before ends",
-                           table, number, age);
-        rate[age] = l->rate;
+                           r->table, r->line, age);
+        rate[age] = l.rate;
     }
-    return 0;
+    return e;
 }
 
 /* Beyond the ages of practitioners nobody asks. */
@@ -81,28 +74,14 @@ static int check_ages(struct qz_ctx *ctx, const char *table, double *rate) {
 
 int qz_exits_read(struct qz_ctx *ctx, const char *table, const char *text, struct qz_exits *ret) {
     struct qz_exits exits;
-    char separator = 0; /* the header tells */
-    size_t number = 1;
+    struct qz_rows r;
     for (int age = 0; age < QZ_AGES; age++)
         exits.rate[age] = NAN;
-    for (const char *at = text; *at; number++) {
-        const char *end = at + strcspn(at, "\n");
-        const char *stop = end > at && end[-1] == '\r' ? end - 1 : end;
-        bool skip = *at == '#' || stop == at;
-        struct line line;
-        if (!skip && separator && !parse_line(at, stop, separator, &line))
-            return qz_fail(ctx, QZ_E_FORMAT,
-                           "%s: line %zu: '%.*s' is not age_from,age_to,rate (whole years, both "
-                           "included; a rate from 0 to 1; an empty age_to: and older)",
-                           table, number, (int)(stop - at), at);
-        int e = !skip && separator ? add_line(ctx, table, number, &line, exits.rate) : 0;
-        if (e < 0)
-            return e;
-        if (!skip && !separator)
-            separator = memchr(at, ';', (size_t)(stop - at)) ? ';' : ',';
-        at = *end ? end + 1 : end;
-    }
-    int e = check_ages(ctx, table, exits.rate);
+    int e = qz_rows_open(ctx, table, text, columns, N_COLUMNS, &r);
+    while (e == 0 && (e = qz_rows_next(ctx, &r)) > 0)
+        e = add_line(ctx, &r, exits.rate);
+    if (e == 0)
+        e = check_ages(ctx, table, exits.rate);
     if (e == 0)
         *ret = exits;
     return e;

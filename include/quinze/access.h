@@ -183,8 +183,8 @@ struct qz_exits {
  * spread over the year. Who is that old already leaves within the first year. QZ_E_RANGE. */
 QZ_API int qz_exits_at_age(struct qz_ctx *ctx, double retirement_age, struct qz_exits *ret);
 /* Lines age_from,age_to,rate (geodata/exit-rates.csv, or a user's file of the same columns); table
- * names it in messages. Every age from 18 to 110 once; an empty age_to: and older. QZ_E_FORMAT: a
- * bad line; QZ_E_DATA: an age that stands twice, or nowhere. */
+ * names it in messages. Every age from 18 to 110 once; an empty age_to: and older. QZ_E_FORMAT: no
+ * such column; QZ_E_DATA: a bad value, or an age that stands twice, or nowhere. */
 QZ_API int qz_exits_read(struct qz_ctx *ctx, const char *table, const char *text,
                          struct qz_exits *ret);
 
