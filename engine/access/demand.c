@@ -125,16 +125,3 @@ int qz_demand_factors(struct qz_ctx *ctx, const struct qz_ages *ages,
         factor[i] = all > 0 && commune_mean(ages, i, by_band, &mean) ? mean / (consumed / all) : 1;
     return 0;
 }
-
-bool qz_aged_shares(const struct qz_ages *ages, unsigned from, double *share) {
-    double aged[QZ_AGE_BANDS_MOST];
-    bool begins = false;
-    for (size_t b = 0; b < ages->n_bands; b++) {
-        begins = begins || ages->bands[b].from == from;
-        aged[b] = ages->bands[b].from >= from;
-    }
-    for (size_t i = 0; i < ages->n && begins; i++)
-        if (!commune_mean(ages, i, aged, &share[i]))
-            share[i] = 0;
-    return begins;
-}

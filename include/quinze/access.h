@@ -170,10 +170,6 @@ QZ_API int qz_consumption_read(struct qz_ctx *ctx, const char *table, const char
 QZ_API int qz_demand_factors(struct qz_ctx *ctx, const struct qz_ages *ages,
                              const struct qz_consumption *consumption, const double *people,
                              double *factor);
-/* Share of each commune's people who are `age` or older; 0 where ages are unknown. False: no band
- * begins at that age, share is untouched. */
-QZ_API bool qz_aged_shares(const struct qz_ages *ages, unsigned age, double *share);
-
 /* ---- age: what is left of today's practitioners in some years. Ages are whole years on the day
  * of the table of practitioners; the years are counted from that day. */
 struct qz_exits {

@@ -538,7 +538,7 @@ static void check_factors(void) {
     static const double people[] = { 800, 100, 100, 500 }; /* legal, not those of the table */
     const double each[] = { (100 * 2 + 200 * 3 + 100 * 6) / 400.0, 6, (10 * 2 + 30 * 3) / 40.0 };
     const double mean = (800 * each[0] + 100 * each[1] + 100 * each[2]) / 1000;
-    double factor[4], share[4] = { 9, 9, 9, 9 }, standardised = 0;
+    double factor[4], standardised = 0;
     struct qz_consumption c;
     CHECK(qz_consumption_read(ctx, "t.csv", text, "gp", &c) == 0);
     CHECK(qz_demand_factors(ctx, &three_bands, &c, people, factor) == 0);
@@ -548,10 +548,6 @@ static void check_factors(void) {
     for (size_t i = 0; i < 4; i++)
         standardised += people[i] * factor[i];
     CHECK_NEAR(standardised, 1500, 1e-9, "as many as people");
-    CHECK(!qz_aged_shares(&three_bands, 75, share) && share[0] == 9);
-    CHECK(qz_aged_shares(&three_bands, 60, share));
-    CHECK(share[0] == 0.25 && share[1] == 1 && share[2] == 0 && share[3] == 0);
-    CHECK(qz_aged_shares(&three_bands, 20, share) && share[0] == 0.75 && share[2] == 0.75);
 
     static const char even[] = ROW "*,0,,0.5\n";
     CHECK(qz_consumption_read(ctx, "t.csv", even, "gp", &c) == 0);
