@@ -37,16 +37,6 @@ int qz_run_counts_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, s
     return 0;
 }
 
-static void sum_reach(const struct qz_run_state *s, size_t level, const struct qz_reach *communes,
-                      struct qz_reach *ret) {
-    const struct qz_level *l = &s->levels->items[level - 1];
-    for (size_t c = 0; c < s->communes->n; c++)
-        for (uint32_t k = l->first[c]; k < l->first[c + 1]; k++) {
-            ret[l->territory[k]].people += l->weight[k] * communes[c].people;
-            ret[l->territory[k]].people_within += l->weight[k] * communes[c].people_within;
-        }
-}
-
 /* ---- tallies, of each outlook */
 static int tally_communes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
     struct qz_run_care *care = &s->care[p];
@@ -63,7 +53,7 @@ static int tally_communes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, 
         .site_heads = s->outlooks[o].heads,
         .site_fte = s->outlooks[o].fte,
         .site_open = s->outlooks[o].counted,
-        .post_ages = care->post_ages[o],
+        .post_ages = s->outlooks[o].ages,
     };
     return qz_tally_of_communes(ctx, &in, care->counted[o].tally[0]);
 }
@@ -79,7 +69,7 @@ static int tally_levels(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, si
     return e;
 }
 
-/* ---- people by time: the plan's bands, then minute by minute */
+/* ---- people by time: the plan's bands, then minute by minute for larger places */
 static int count_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, size_t o) {
     struct qz_counted *counted = &s->care[p].counted[o];
     size_t n_bands = s->plan->n_bands;
@@ -88,8 +78,11 @@ static int count_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, siz
         struct qz_reach *communes = counted->band_reach[0] + b * s->communes->n;
         e = qz_reach_by_group(ctx, s->home_people, s->care[p].ms[o], s->homes->n,
                               s->plan->band_ms[b], s->homes->commune, s->communes->n, communes);
-        for (size_t l = 1; l <= s->levels->n && e == 0; l++)
-            sum_reach(s, l, communes, counted->band_reach[l] + b * qz_run_n_places(s, l));
+        for (size_t l = 1; l <= s->levels->n && e == 0; l++) {
+            const struct qz_level *level = &s->levels->items[l - 1];
+            e = qz_reach_sum(ctx, communes, s->communes->n, level->first, level->territory,
+                             level->weight, level->n, counted->band_reach[l] + b * level->n);
+        }
     }
     return e;
 }
@@ -105,7 +98,11 @@ static int count_minutes(struct qz_ctx *ctx, struct qz_run_state *s, size_t p, s
         e = qz_minutes_sum(ctx, counted->minutes[0], s->communes->n, level->first, level->territory,
                            level->weight, level->n, counted->minutes[l]);
     }
-    return e;
+    if (e < 0)
+        return e;
+    free(counted->minutes[0]); /* told of larger places only */
+    counted->minutes[0] = NULL;
+    return 0;
 }
 
 /* ---- groups of people */
@@ -228,7 +225,6 @@ void qz_run_care_done(struct qz_run_state *s, struct qz_run_care *care) {
     free_own((void *const *)care->ms);
     free_own((void *const *)care->second_ms);
     free_own((void *const *)care->score);
-    free_own((void *const *)care->post_ages);
     free_levels(s, care->masked);
     free(care->factor);
     free(care->demand);

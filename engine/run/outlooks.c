@@ -88,7 +88,7 @@ static void look_at_posts(const struct qz_run_state *s, struct qz_run_care *care
         const struct qz_site *site = &sites->items[i];
         care->has_fte = care->has_fte || site->has_fte;
         for (uint32_t k = site->first_post; k < site->first_post + site->n_posts; k++)
-            care->has_age = care->has_age || care->post_ages[0][k].known > 0;
+            care->has_age = care->has_age || s->outlooks[0].ages[k].known > 0;
     }
 }
 
@@ -103,21 +103,27 @@ static void find_sites(const struct qz_run_state *s, size_t profession, struct q
 }
 
 /* ---- outlooks */
-static int alloc_outlook(struct qz_ctx *ctx, size_t n, struct qz_outlook *o) {
+static int alloc_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t number) {
+    struct qz_outlook *o = &s->outlooks[number];
+    size_t n = s->sites->n;
     o->heads = qz_calloc(n, sizeof *o->heads);
     o->fte = qz_calloc(n, sizeof *o->fte);
     o->supply = qz_calloc(n, sizeof *o->supply);
     o->open = qz_calloc(n, sizeof *o->open);
     o->counted = qz_calloc(n, sizeof *o->counted);
-    return o->heads && o->fte && o->supply && o->open && o->counted ? 0 : qz_fail_nomem(ctx);
+    o->ages = qz_run_ages_are_shared(number) ? s->outlooks[number - 1].ages
+                                             : qz_calloc(s->sites->n_posts, sizeof *o->ages);
+    return o->heads && o->fte && o->supply && o->open && o->counted && o->ages ? 0
+                                                                               : qz_fail_nomem(ctx);
 }
+
+/* What is known of the ages has no bounds. */
+bool qz_run_ages_are_shared(size_t outlook) { return outlook && outlook % 2 == 0; }
 
 /* Of today's people those who are still there, by their age then. */
 static int ages_at(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
                    const struct qz_horizon *horizon, size_t o) {
-    struct qz_post_ages *ages = qz_calloc(s->sites->n_posts, sizeof *ages);
-    s->care[p].post_ages[o] = ages;
-    return ages ? qz_ages_of_posts(ctx, s->sites, (uint16_t)p, horizon, ages) : qz_fail_nomem(ctx);
+    return qz_ages_of_posts(ctx, s->sites, (uint16_t)p, horizon, s->outlooks[o].ages);
 }
 
 /* Horizons need an age, of someone at least. */
@@ -145,7 +151,7 @@ int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s) {
     s->age_bands = qz_calloc(n, sizeof *s->age_bands);
     if (!s->care || !s->age_bands)
         return qz_fail_nomem(ctx);
-    int e = 0;
+    int e = alloc_outlook(ctx, s, 0);
     for (size_t p = 0; p < n && e == 0; p++) {
         e = qz_run_read_age_bands(ctx, s, p);
         if (e == 0)
@@ -155,8 +161,8 @@ int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s) {
     if (e == 0 && !has_age && s->plan->years_stated && s->plan->n_years)
         e = tell_no_horizon(ctx, s);
     s->n_outlooks = has_age ? 1 + 2 * s->plan->n_years : 1;
-    for (size_t o = 0; o < s->n_outlooks && e == 0; o++)
-        e = alloc_outlook(ctx, s->sites->n, &s->outlooks[o]);
+    for (size_t o = 1; o < s->n_outlooks && e == 0; o++)
+        e = alloc_outlook(ctx, s, o);
     return e;
 }
 
@@ -172,6 +178,10 @@ int qz_run_outlooks_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
     qz_hash_text(h, plan->apl.method);
     qz_hash_text(h, plan->apl.decay);
     qz_hash_text(h, plan->practices[part].decay);
+    const char *const bands[] = { plan->practices[part].age_bands_only,
+                                  plan->practices[part].age_bands_level };
+    for (size_t i = 0; i < COUNT(bands); i++)
+        qz_hash_text(h, bands[i] ? bands[i] : "");
     for (size_t i = 0; i < COUNT(paths) && e == 0; i++) {
         struct qz_key key = { 0 };
         if (paths[i])
@@ -234,9 +244,7 @@ static int fill_outlook(struct qz_ctx *ctx, struct qz_run_state *s, size_t p,
         today(s, &s->care[p]);
         return fill_supply(ctx, s, p, horizon, o, left, heads);
     }
-    if (o % 2 == 0)
-        s->care[p].post_ages[o] = s->care[p].post_ages[o - 1]; /* what is known has no bounds */
-    int e = o % 2 ? ages_at(ctx, s, p, horizon, o) : 0;
+    int e = qz_run_ages_are_shared(o) ? 0 : ages_at(ctx, s, p, horizon, o);
     if (e < 0)
         return e;
     if (s->plan->practices[p].is_place) {

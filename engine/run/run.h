@@ -116,12 +116,12 @@ struct qz_outlook { /* by site, of all professions */
     double *supply;   /* of the score: full-time equivalents, else heads, of those it counts */
     uint8_t *open;    /* patients find someone */
     uint8_t *counted; /* its people are counted: today's, that is */
+    struct qz_post_ages *ages; /* by post; see qz_run_ages_are_shared */
 };
 struct qz_run_care { /* of a profession; at an outlook that changes nothing stands the earlier array
                       */
     uint32_t first_site, n_sites;
     bool has_age, unknown_ages, has_fte, has_second;
-    struct qz_post_ages *post_ages[QZ_MOST_OUTLOOKS]; /* by post, of all professions */
     struct qz_apl_preset preset;
     enum qz_score_method method;
     struct qz_decay decay;
@@ -284,6 +284,8 @@ int qz_run_read_consumption(struct qz_ctx *ctx, const struct qz_plan *plan, size
 /* ---- outlooks, links, scores, counts: see each stage's file */
 int qz_run_outlooks_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_begin_outlooks(struct qz_ctx *ctx, struct qz_run_state *s);
+/* The array is that of the outlook before. */
+bool qz_run_ages_are_shared(size_t outlook);
 int qz_run_outlooks(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 size_t qz_run_n_sites(const struct qz_run_state *s);
 /* Where a site is driven to. */

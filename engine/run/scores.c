@@ -74,8 +74,8 @@ static int tell_ages(struct qz_ctx *ctx, struct qz_run_state *s, size_t p) {
     for (uint32_t i = care->first_site; i < care->first_site + care->n_sites; i++) {
         const struct qz_site *site = &s->sites->items[i];
         for (uint32_t k = site->first_post; k < site->first_post + site->n_posts; k++)
-            heads += site->planned || care->post_ages[0][k].known > 0 ? 0
-                                                                      : s->sites->posts[k].heads;
+            heads += site->planned || s->outlooks[0].ages[k].known > 0 ? 0
+                                                                       : s->sites->posts[k].heads;
     }
     if (!(heads > 0) || !isfinite(care->preset.age_limit_years))
         return 0;

@@ -87,6 +87,8 @@ void qz_run_state_done(struct qz_run_state *s) {
         free(s->outlooks[o].supply);
         free(s->outlooks[o].open);
         free(s->outlooks[o].counted);
+        if (!qz_run_ages_are_shared(o))
+            free(s->outlooks[o].ages);
     }
     for (size_t p = 0; s->age_bands && p < n_practices; p++)
         qz_age_bands_free(s->age_bands[p]);

@@ -44,6 +44,11 @@ struct qz_reach {
 QZ_API int qz_reach_by_group(struct qz_ctx *ctx, const double *people, const uint32_t *time_ms,
                              size_t n, uint32_t threshold_ms, const uint32_t *group_of,
                              size_t n_groups, struct qz_reach *ret);
+/* Of larger places from their parts, as qz_tally_sum. */
+QZ_API int qz_reach_sum(struct qz_ctx *ctx, const struct qz_reach *parts, size_t n,
+                        const uint32_t *first, const uint32_t *into, const double *weight,
+                        size_t n_groups, struct qz_reach *ret);
+
 /* ---- people by whole minute to the nearest site, cumulated. Doubles, no padding, as qz_tally. */
 enum {
     QZ_FIRST_MINUTE = 5,
