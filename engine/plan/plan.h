@@ -25,8 +25,9 @@ struct qz_practice { /* a section [practitioners KEY]; texts "" or paths NULL: n
     bool is_place;    /* a row is a place of care, no person */
     const char *only; /* value of the profession column that is wanted; NULL: all rows */
     const char *layout, *scope, *sectors, *decay;
-    const char *exclusions;           /* a path, "" the built-in ones, "none" */
-    const char *age_bands, *previous; /* paths */
+    const char *exclusions;                       /* a path, "" the built-in ones, "none" */
+    const char *age_bands, *previous;             /* paths */
+    const char *age_bands_only, *age_bands_level; /* NULL: all rows; communes */
     uint32_t previous_year;
     uint32_t threshold_min;        /* within it people are served, cut-off included */
     double fte_floor, fte_ceiling; /* of a person; ceiling 0: none */
@@ -58,7 +59,8 @@ struct qz_plan {
     const char *dem;              /* heights, for speeds that depend on slopes; NULL: none */
     struct {                      /* of [surface]: files, NULL: not given */
         const char *cover, *classes, *friction, *unit, *dem, *barriers;
-    } surface; /* classes: a file, or the name of a table; unit "s/m" or "min/m" */
+    } surface;               /* classes: a file, or the name of a table; unit "s/m" or "min/m" */
+    const char *ages_prefix; /* NULL: any */
     struct qz_practice *practices;
     struct qz_plan_group *groups;
     struct qz_plan_level *user_levels;

@@ -47,8 +47,8 @@ int qz_run_ages(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
     qz_cleanup(qz_run_input_done) struct qz_run_input own;
     int e = qz_run_input(ctx, s, in, &own);
     return e < 0 || !given(in) ? e
-                               : qz_ages_read(ctx, s->communes, &own.input, NULL, &s->issues,
-                                              qz_run_report_of(s, in), &s->ages);
+                               : qz_ages_read(ctx, s->communes, &own.input, s->plan->ages_prefix,
+                                              &s->issues, qz_run_report_of(s, in), &s->ages);
 }
 
 int qz_run_begin_groups(struct qz_ctx *ctx, struct qz_run_state *s) {

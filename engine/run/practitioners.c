@@ -89,8 +89,9 @@ int qz_run_read_age_bands(struct qz_ctx *ctx, struct qz_run_state *s, size_t pro
     struct qz_input input = { .file = p->age_bands, .repair_codes = s->plan->repair_codes };
     struct qz_input_report report;
     return !p->age_bands ? 0
-                         : qz_age_bands_read(ctx, s->communes, s->levels, &input, NULL, NULL,
-                                             &s->issues, &report, &s->age_bands[profession]);
+                         : qz_age_bands_read(ctx, s->communes, s->levels, &input, p->age_bands_only,
+                                             p->age_bands_level, &s->issues, &report,
+                                             &s->age_bands[profession]);
 }
 
 /* ---- arrivals: between the earlier register and this one, by departement */

@@ -613,7 +613,7 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                              qz_run_movements },
     [QZ_STAGE_PEOPLE] = { "population", 2, INPUT(AREA) | INPUT(MOVEMENTS), NULL, false, NULL,
                           people_key, NULL, qz_run_people },
-    [QZ_STAGE_AGES] = { "ages", 1, INPUT(AREA) | INPUT(MOVEMENTS), NULL, false, NULL,
+    [QZ_STAGE_AGES] = { "ages", 1, INPUT(AREA) | INPUT(MOVEMENTS), "ages", false, NULL,
                         people_by_age_key, NULL, qz_run_ages },
     [QZ_STAGE_GROUPS] = { "groups", 1, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(PEOPLE), NULL, false,
                           n_groups, groups_key, qz_run_begin_groups, qz_run_group },
