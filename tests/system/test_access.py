@@ -231,6 +231,27 @@ def unknown_ages(demo):
     rows.close()
 
 
+def pyramids(demo):
+    """Unknown ages by the departement's bands of the profession alone: two in five are past the age, three are far from it."""
+    names = sorted({code for parts in demo.parts.values() for level, code, _ in parts if level == "departement"})
+    bands = [("mg", 40, 49, 60), ("mg", 50, 65, 0), ("mg", 66, 69, 40), ("ide", 25, 34, 900)]
+    write(os.path.join(demo.at, "bands.csv"), "code,profession,age_min,age_max,heads\n" +
+          "".join("%s,%s,%d,%d,%d\n" % (code, *band) for code in names for band in bands))
+    rows = ran(variant(demo, "bands", ("praticiens.csv\n", "blanked.csv\nage_bands = bands.csv\nage_bands_profession = mg\n"
+                                       "age_bands_level = departement\n")), "bands")
+    if rows is None:
+        return
+    section = {"file": "blanked.csv", "profession": "medecin_generaliste"}
+    posts = register.posts("gp", section, demo.at, demo.points)
+    for year in YEARS:
+        lost = {}
+        for p in posts:
+            share = 0.4 if p.age == 0 else gone(p, year - BASE_YEAR)
+            lost[p.commune] = lost.get(p.commune, 0) + p.heads * share
+        same(figures(rows, "gp", "heads_lost", year), demo.sums(lost), 1e-6, "heads lost by %d, ages by bands" % year)
+    rows.close()
+
+
 # ---- minutes and groups
 def minutes(demo, rows):
     """People by minute: never falling, those of the bands, complementary to those beyond."""
@@ -532,6 +553,8 @@ STOPPED = [  # name, files, edits, exit code, pieces
      ["gp.csv", "'medcin'", "did you mean 'medecin'?", "check 'profession ='"]),
     ("ages without a band", {"ages.csv": "insee_com,pop_0_14,pop_15_29,pop_45_59,pop_60p\n01001,1,2,3,4\n"},
      [("[zones]", AGES + "[zones]")], FAILED, ["ages.csv", "aged 30 to 44", "every age must be in one band"]),
+    ("bands of another prefix", {"ages.csv": "insee_com,pop_0_59,pop_60p\n01001,1,2\n"},
+     [("[zones]", AGES + "prefix = P15_POP\n[zones]")], FAILED, ["ages.csv", "'P15_POP...'", "pop_0_59"]),
     ("movements in a circle", {"mv.csv": MOVES + CYCLE}, OLDER + [("[zones]", "[movements]\nfile = mv.csv\n[zones]")], FAILED,
      ["mv.csv", "2020-01-01", "in a circle", "01002 -> 01001 (row 2)", "01001 -> 01002 (row 1)", "correct the table"]),
     ("consumption without an age", {"used.csv": "profession,age_from,age_to,per_year\n*,0,59,1\n*,70,,2\n",
@@ -644,6 +667,7 @@ if rows is not None:
     rows.close()
     any_order(demo, os.path.join(support.work_folder(), "whole.gpkg"))
 unknown_ages(demo)
+pyramids(demo)
 group_unknown(demo)
 same_bytes(demo)
 second_nearest()
