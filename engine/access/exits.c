@@ -42,7 +42,9 @@ static int read_line(struct qz_ctx *ctx, const struct qz_rows *r, struct line *l
 static int add_line(struct qz_ctx *ctx, const struct qz_rows *r, double *rate) {
     struct line l = { 0 };
     int e = read_line(ctx, r, &l);
-    for (int age = (int)l.from; e == 0 && age <= (int)l.to; age++) {
+    if (e < 0)
+        return e;
+    for (int age = (int)l.from; age <= (int)l.to; age++) {
         if (!isnan(rate[age]))
             return qz_fail(ctx, QZ_E_DATA,
                            "%s: line %zu: age %d has a rate already; let each line begin one year "
@@ -50,7 +52,7 @@ static int add_line(struct qz_ctx *ctx, const struct qz_rows *r, double *rate) {
                            r->table, r->line, age);
         rate[age] = l.rate;
     }
-    return e;
+    return 0;
 }
 
 /* Beyond the ages of practitioners nobody asks. */
