@@ -208,6 +208,69 @@ int qz_shapes_union(struct qz_ctx *ctx, const struct qz_shapes *s, const uint32_
     return give_shape(ctx, g, one, "union", out);
 }
 
+static GEOSGeometry *valid_shape(GEOSContextHandle_t g, const struct qz_shapes *s, uint32_t i) {
+    GEOSGeometry *shape = to_geos(g, s, &i, 1);
+    GEOSGeometry *valid = shape ? GEOSMakeValid_r(g, shape) : NULL;
+    if (shape)
+        GEOSGeom_destroy_r(g, shape);
+    return valid;
+}
+
+/* The union of some shapes that may overlap, and be drawn badly: each is repaired alone, for a
+ * multipolygon of overlapping ones would lose what they share. */
+static GEOSGeometry *union_of_valid(GEOSContextHandle_t g, const struct qz_shapes *s,
+                                    const uint32_t *ids, size_t n) {
+    GEOSGeometry **parts = qz_calloc(n, sizeof *parts);
+    size_t made = 0;
+    while (parts && made < n && (parts[made] = valid_shape(g, s, ids[made])))
+        made++;
+    GEOSGeometry *all = parts && made == n ? GEOSGeom_createCollection_r(g, GEOS_GEOMETRYCOLLECTION,
+                                                                         parts, (unsigned)n)
+                                           : NULL;
+    for (size_t i = 0; !all && i < made; i++)
+        GEOSGeom_destroy_r(g, parts[i]);
+    free(parts);
+    GEOSGeometry *one = all ? GEOSUnaryUnion_r(g, all) : NULL;
+    if (all)
+        GEOSGeom_destroy_r(g, all);
+    return one;
+}
+
+static bool intersection_m2(GEOSContextHandle_t g, const GEOSGeometry *a, const GEOSGeometry *b,
+                            double *ret) {
+    GEOSGeometry *both = GEOSIntersection_r(g, a, b);
+    bool ok = both && GEOSArea_r(g, both, ret) == 1;
+    if (both)
+        GEOSGeom_destroy_r(g, both);
+    return ok;
+}
+
+int qz_shape_overlap_m2(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i,
+                        const struct qz_shapes *over, double *ret) {
+    GEOSContextHandle_t g = geos_of(ctx);
+    struct qz_box box = qz_shape_box(s, i);
+    qz_cleanup(qz_freep) uint32_t *ids = qz_malloc(over->n, sizeof *ids);
+    uint32_t n = 0;
+    if (!g || !ids)
+        return qz_fail_nomem(ctx);
+    for (uint32_t k = 0; k < over->n; k++) {
+        struct qz_box other = qz_shape_box(over, k);
+        if (qz_box_meets(&box, &other))
+            ids[n++] = k;
+    }
+    *ret = 0;
+    if (n == 0)
+        return 0;
+    GEOSGeometry *shape = valid_shape(g, s, (uint32_t)i);
+    GEOSGeometry *other = shape ? union_of_valid(g, over, ids, n) : NULL;
+    bool ok = other && intersection_m2(g, shape, other, ret);
+    if (shape)
+        GEOSGeom_destroy_r(g, shape);
+    if (other)
+        GEOSGeom_destroy_r(g, other);
+    return ok ? 0 : qz_fail_at(ctx, QZ_E_DATA, "overlap: ");
+}
+
 /* ---- a tree of the shapes' boxes */
 struct tree {
     GEOSContextHandle_t g;

@@ -284,6 +284,27 @@ static void add_box(struct qz_shapes *s, struct qz_dice *dice, enum kind kind,
             inked[i][k] = true;
 }
 
+/* ---- how much of a shape lies in others */
+static void check_overlap(struct qz_ctx *ctx) {
+    struct qz_shapes s = { 0 }, over = { 0 };
+    double m2 = -1;
+    add_square(&s, 0, 0, 4, 4);
+    add_square(&s, 20, 20, 21, 21);
+    CHECK(qz_shape_overlap_m2(ctx, &s, 0, &over, &m2) == 0 && m2 == 0); /* of none */
+    add_square(&over, 2, 2, 6, 6);
+    CHECK(qz_shape_overlap_m2(ctx, &s, 0, &over, &m2) == 0);
+    CHECK_NEAR(m2, 4, 1e-12, "a corner");
+    add_square(&over, 3, 0, 4, 3); /* meets the first in 1 x 1 */
+    CHECK(qz_shape_overlap_m2(ctx, &s, 0, &over, &m2) == 0);
+    CHECK_NEAR(m2, 4 + 3 - 1, 1e-12, "what lies in both counts once");
+    CHECK(qz_shape_overlap_m2(ctx, &s, 1, &over, &m2) == 0 && m2 == 0);
+    add_square(&over, 4, 0, 8, 4); /* touches only */
+    CHECK(qz_shape_overlap_m2(ctx, &s, 0, &over, &m2) == 0);
+    CHECK_NEAR(m2, 6, 1e-12, "a common side is nothing");
+    qz_shapes_done(&s);
+    qz_shapes_done(&over);
+}
+
 static void check_union_by_counting(struct qz_ctx *ctx) {
     struct qz_dice dice = qz_dice_of(1, 2);
     uint32_t ids[4 * MOST_BOXES];
@@ -529,6 +550,7 @@ int main(void) {
     check_measures();
     check_repair(ctx);
     check_union(ctx);
+    check_overlap(ctx);
     check_union_by_counting(ctx);
     check_squares(ctx);
     check_odd_neighbours(ctx);
