@@ -16,6 +16,7 @@ struct qz_ctx {
     struct qz_ctx *parent;
     char error[MESSAGE_BYTES];
     double from, to; /* the span of the whole run that progress maps into */
+    double done;     /* the farthest told of it: pieces of work may each count from 0 */
     struct handle slots[QZ_N_SLOTS];
 };
 
@@ -80,7 +81,7 @@ int qz_fail(struct qz_ctx *ctx, int code, const char *format, ...) {
 }
 
 int qz_fail_at(struct qz_ctx *ctx, int code, const char *format, ...) {
-    if (!ctx)
+    if (!ctx || code == QZ_E_CANCELLED) /* wherever it was: somebody asked */
         return code;
     char message[MESSAGE_BYTES];
     va_list args;
@@ -119,14 +120,15 @@ int qz_progress(struct qz_ctx *ctx, double done, const char *what) {
     if (!ctx || !ctx->params.progress)
         return 0;
     double whole = ctx->from + done * (ctx->to - ctx->from);
-    if (ctx->params.progress(whole, what, ctx->params.progress_user))
+    ctx->done = whole > ctx->done ? whole : ctx->done;
+    if (ctx->params.progress(ctx->done, what, ctx->params.progress_user))
         return 0;
     return qz_fail(ctx, QZ_E_CANCELLED, "stopped on request; nothing was written");
 }
 
 void qz_progress_span(struct qz_ctx *ctx, double from, double to) {
     if (ctx) {
-        ctx->from = from;
+        ctx->from = ctx->done = from;
         ctx->to = to;
     }
 }
