@@ -4,6 +4,7 @@
 #include <math.h>
 #include <ogr_srs_api.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include "io/ogr.h"
 
@@ -81,12 +82,34 @@ void qz_ogr_close(struct qz_table *t) {
     t->file = NULL;
 }
 
+static GDALDatasetH open_as(const char *name, struct qz_gdal_guard *guard) {
+    qz_gdal_enter(guard);
+    GDALDatasetH dataset = GDALOpenEx(name, GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers, options,
+                                      NULL);
+    qz_gdal_leave();
+    return dataset;
+}
+
+/* GDAL before 3.7 takes a text whose first line has no separator for no table. */
+static bool is_one_column(const char *path) {
+    char line[256];
+    const char *dot = strrchr(path, '.');
+    FILE *f = dot && qz_equal_nocase(dot, ".csv") ? fopen(path, "r") : NULL;
+    bool one = f && fgets(line, sizeof line, f) && strchr(line, '\n') && !strpbrk(line, ",;\t|");
+    if (f)
+        fclose(f);
+    return one;
+}
+
 static int open_layer(struct qz_ctx *ctx, struct qz_table *t, const char *layer) {
     struct qz_ogr_file *f = t->file;
     struct qz_gdal_guard guard = { 0 };
-    qz_gdal_enter(&guard);
-    f->dataset = GDALOpenEx(t->path, GDAL_OF_VECTOR | GDAL_OF_READONLY, drivers, options, NULL);
-    qz_gdal_leave();
+    f->dataset = open_as(t->path, &guard);
+    if (!f->dataset && is_one_column(t->path))
+        return qz_fail(ctx, QZ_E_FORMAT,
+                       "%s: its first line names one column, which GDAL reads as no table: put a "
+                       "comma behind the name",
+                       t->path);
     if (!f->dataset)
         return qz_fail(
             ctx, QZ_E_FORMAT,
