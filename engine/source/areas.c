@@ -64,3 +64,12 @@ int qz_areas_read(struct qz_ctx *ctx, const struct qz_input *input, const struct
     shapes = NULL;
     return 0;
 }
+
+int qz_areas_given(struct qz_ctx *ctx, const struct qz_input *input, bool *ret) {
+    struct qz_reader reader;
+    int e = qz_reader_open(ctx, input, NULL, 0, &reader);
+    if (e == 0)
+        *ret = qz_table_has_geometry(reader.table);
+    qz_reader_done(&reader);
+    return e;
+}

@@ -73,7 +73,7 @@ static const struct {
     [QZ_ROLE_BIRTH] = { "birth", { "annee_naissance", "birth_year" } },
     [QZ_ROLE_ROW_CRS] = { "row_crs", { "typeprojection", "sourcecoordet", "crs", "epsg" } },
     [QZ_ROLE_WEIGHT] = { "weight", { "poids", "weight", "part" } },
-    [QZ_ROLE_VALUE] = { "value", { "value", "valeur" } },
+    [QZ_ROLE_VALUE] = { "value", { "value", "valeur", "zonage", "classe", "class" } },
     [QZ_ROLE_TERRITORY] = { "territory",
                             { "code_territoire", "territoire", "territory", "id_territoire",
                               "code_zone" } },
@@ -91,6 +91,7 @@ static const struct {
     [QZ_ROLE_SKILL] = { "skill", { "code_savoir_faire", "savoir_faire" } },
     [QZ_ROLE_PRECISION] = { "precision", { "result_type" } },
     [QZ_ROLE_ADDRESS] = { "address", { "adresse", "address", "result_label" } },
+    [QZ_ROLE_REASON] = { "reason", { "motif", "reason", "raison" } },
     [QZ_ROLE_CITY] = { "city", { "ville", "city", "commune", "libelle_commune", "result_city" } },
 };
 

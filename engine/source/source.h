@@ -253,6 +253,27 @@ void qz_group_freep(struct qz_group **g);
 /* "people", "households", "share", "percent"; false: no such unit. */
 bool qz_group_unit_find(const char *name, enum qz_group_unit *ret);
 
+/* ---- tables that say one thing of each commune or territory: columns code and value, maybe
+ * reason. A place twice is a reject, the first row counts. */
+struct qz_place_table {
+    const struct qz_communes *communes;
+    const struct qz_level *level; /* its territories are meant; NULL: communes */
+    const char *what;             /* "class", "candidate": for messages */
+    bool needs_value;             /* else the row alone says it */
+};
+int qz_marks_read(struct qz_ctx *ctx, const struct qz_place_table *table,
+                  const struct qz_input *input, struct qz_issues *issues,
+                  struct qz_input_report *report, struct qz_marks **ret);
+struct qz_marks *qz_marks_free(struct qz_marks *m);
+void qz_marks_freep(struct qz_marks **m);
+/* Numbers of any sign. Blank and masked ones are not known; of communes that merged the mean
+ * stands. */
+int qz_measure_read(struct qz_ctx *ctx, const struct qz_place_table *table,
+                    const struct qz_input *input, struct qz_issues *issues,
+                    struct qz_input_report *report, struct qz_measure **ret);
+struct qz_measure *qz_measure_free(struct qz_measure *m);
+void qz_measure_freep(struct qz_measure **m);
+
 /* The code of a cell: CRS3035RES200mN2029800E4252400 (any EPSG code, any side in m or km), or
  * INSPIRE's short form, 200mN20298E42524, 1kmN2029E4252. Letter case does not count. */
 struct qz_cell_code {
@@ -306,6 +327,9 @@ void qz_places_freep(struct qz_places **p);
  * the layer has none. */
 int qz_areas_read(struct qz_ctx *ctx, const struct qz_input *input, const struct qz_crs *crs,
                   struct qz_issues *issues, struct qz_input_report *report, struct qz_shapes **ret);
+
+/* Whether the file has geometry. */
+int qz_areas_given(struct qz_ctx *ctx, const struct qz_input *input, bool *ret);
 
 int qz_sites_new(struct qz_ctx *ctx, struct qz_sites **ret);
 struct qz_sites_input { /* all borrowed; what is 0 is not asked for */

@@ -90,6 +90,7 @@ enum qz_role {
     QZ_ROLE_PRECISION, /* what the geocoder found: housenumber, street, municipality ... */
     QZ_ROLE_ADDRESS,
     QZ_ROLE_CITY,
+    QZ_ROLE_REASON,
     /* roles that no plan names: after the others, for plans keep sets of 64 */
     QZ_ROLE_BAND,
     QZ_ROLE_YEAR,
@@ -172,6 +173,19 @@ struct qz_cells { /* by commune, then from west to east, then from south to nort
     const char **id;   /* the file's code, else the row's number; NULL: not asked for */
     struct qz_shapes *shapes; /* outlines, empty where the file has points; NULL: not asked for */
     struct qz_pool *texts;
+};
+
+/* ---- one thing said of each commune or territory */
+struct qz_marks { /* words */
+    size_t n;
+    const char **text;   /* NULL: no row says anything of it; "" a row without a word */
+    const char **reason; /* of a column of reasons, else ""; NULL as text */
+    uint32_t *row;       /* of the file */
+    struct qz_pool *texts;
+};
+struct qz_measure { /* numbers */
+    size_t n;
+    double *value; /* NAN: not known */
 };
 
 /* ---- roads: line i has points [items[i].first_point, items[i + 1].first_point); items has n + 1
