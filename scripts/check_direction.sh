@@ -34,6 +34,7 @@ for file in engine/*/*.[ch]; do
     uthash.h) home="base" ;;
     omp.h) home="travel run" ;;
     xxhash.h) home="network" ;;
+    coin/*) home="locate" ;;
     *) continue ;;
     esac
     [[ " $home " == *" $folder "* ]] || { bad "$file: <$header> may only be used in: $home"; ok=0; }
