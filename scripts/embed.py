@@ -14,7 +14,8 @@ def literal(data):
 
 
 with open(sys.argv[1], "w", encoding="ascii") as out:
-    out.write('/* made by scripts/embed.py from geodata/ */\n#include <stddef.h>\n#include <string.h>\n'
+    out.write('/* made by scripts/embed.py from geodata/ */\n'
+              '#pragma GCC diagnostic ignored "-Woverlength-strings"\n#include <stddef.h>\n#include <string.h>\n'
               '#include "base/geodata.h"\n\nstatic const struct {\n    const char *name, *text;\n} files[] = {\n')
     for path in sys.argv[2:]:
         with open(path, "rb") as f:
