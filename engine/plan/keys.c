@@ -3,12 +3,15 @@
 #include "plan/parts.h"
 
 /* Sections that may come several times, each for something of its own: [practitioners gp]. */
-static const char practitioners[] = "practitioners ", groups[] = "group ", layers[] = "level ";
+static const char practitioners[] = "practitioners ", groups[] = "group ", layers[] = "level ",
+                  overlays[] = "overlay ", tables[] = "table ";
 
 #define AT(field)       offsetof(struct qz_plan, field)
 #define PRACTICE(field) offsetof(struct qz_practice, field)
 #define GROUP(field)    offsetof(struct qz_plan_group, field)
 #define LEVEL(field)    offsetof(struct qz_plan_level, field)
+#define OVERLAY(field)  offsetof(struct qz_plan_overlay, field)
+#define MEASURE(field)  offsetof(struct qz_plan_table, field)
 const struct qz_plan_key qz_plan_keys[] = {
     { "territory", "name", TEXT, AT(territory), 0, 0, 0, "", "name of the territory, for titles" },
     { "territory", "crs", TEXT, AT(crs), 0, 0, 0, NULL,
@@ -102,6 +105,15 @@ const struct qz_plan_key qz_plan_keys[] = {
     { layers, "territory", TEXT, LEVEL(territory), 0, 0, 0, NULL,
       "column of the territory's code; the commune's is 'code ='" },
     { layers, "territory_name", TEXT, LEVEL(territory_name), 0, 0, 0, NULL, "column of its name" },
+    { overlays, "label", TEXT, OVERLAY(label), 0, 0, 0, "", "French name of what lies there" },
+    { tables, "label", TEXT, MEASURE(label), 0, 0, 0, "", "French name of the figure" },
+    { tables, "unit", TEXT, MEASURE(unit), 0, 0, 0, "", "French, for people" },
+    { tables, "level", TEXT, MEASURE(level), 0, 0, 0, "",
+      "whose codes the table has (epci, tvs ...); default: communes" },
+    { tables, "worse", TEXT, MEASURE(worse), 0, 0, 0, "high",
+      "high or low: which values tell of need, in a score" },
+    { tables, "sum", YES_NO, MEASURE(sum), 0, 0, 0, "no",
+      "yes: larger places have the sum of their communes; no: the mean by people" },
     { "ages", "prefix", TEXT, AT(ages_prefix), 0, 0, 0, NULL,
       "what stands before the ages in the names of the columns (P15_POP); default: any" },
     { "apl", "preset", TEXT, AT(apl.preset), 0, 0, 0, "apl2017",
@@ -129,14 +141,86 @@ const struct qz_plan_key qz_plan_keys[] = {
     { "zones", "people_min", NUMBER, AT(three15.people_min), 1, 1, 1e8, "7500", "at least" },
     { "zones", "people_max", NUMBER, AT(three15.people_max), 1, 1, 1e8, "22500",
       "at most, but for one commune alone" },
-    { "zones", "professionals", NUMBER, AT(three15.professionals), 1, 1, 1000, "15",
+    { "zones", "limit_min", WHOLE, AT(zones_limit_min), 0, 1, 240, "15",
+      "every commune of a zone reaches its seat within it, included" },
+    { "zones", "professionals", NUMBER, AT(professionals), 1, 1, 1000, "15",
       "together in one structure" },
-    { "zones", "weight_beyond", NUMBER, AT(three15.weight_beyond), 1, 0, 1, "0.5",
-      "of the score: people beyond 15 min" },
-    { "zones", "weight_density", NUMBER, AT(three15.weight_density), 1, 0, 1, "0.3",
-      "of the score: shortfall of GP density" },
-    { "zones", "weight_missing", NUMBER, AT(three15.weight_missing), 1, 0, 1, "0.2",
-      "of the score: missing professionals" },
+    { "zones", "within", TEXT, AT(zones_within), 0, 0, 0, "",
+      "a level (departement, epci ...) whose limits no zone crosses; default: any may be crossed" },
+    { "zones", "score", SCORE, AT(zones_score), 0, 0, 0, "",
+      "terms of the rank: column weight [good bad], ...; default: people beyond 15 min 0.5, "
+      "density "
+      "0.3, missing 0.2" },
+    { "seats", "who", TEXT, AT(seats.who), 0, 0, 0, "population",
+      "communes that can hold a pole: population, care (some practitioner is there), list (those "
+      "of "
+      "[candidates]) or all" },
+    { "seats", "people_min", NUMBER, AT(seats.people_min), 1, 0, 1e8, "500",
+      "people of such a commune, where who = population" },
+    { "seats", "only", TEXT, AT(seats.only), 0, 0, 0, "",
+      "key of an overlay: only communes in it" },
+    { "areas", "areas", WHOLE, AT(areas.n), 0, 0, 10000, "0",
+      "contiguous areas that all communes are split into; 0: none" },
+    { "areas", "balance", NUMBER, AT(areas.balance_ratio), 1, 0.01, 1, "0.25",
+      "an area is balanced when its people are within this share of the mean" },
+    { "areas", "limit_min", WHOLE, AT(areas.limit_min), 0, 15, 600, "120",
+      "a longer trip to the centre counts as this long" },
+    { "areas", "within", TEXT, AT(areas.within), 0, 0, 0, "",
+      "a level whose limits no area crosses" },
+    { "zonage", "regime", TEXT, AT(zonage.regime), 0, 0, 0, "",
+      "2011, 2017, 2021, 2025: the zoning of doctors is simulated; default: only [official] is "
+      "shown" },
+    { "zonage", "regimes", PATH, AT(zonage.regimes), 0, 0, 0, NULL,
+      "a table of regimes of your own (see geodata/zonage-regimes.csv)" },
+    { "zonage", "level", TEXT, AT(zonage.level), 0, 0, 0, "tvs", "territories that are classed" },
+    { "zonage", "region", TEXT, AT(zonage.region), 0, 0, 0, "",
+      "code of the region whose gauges count, where no level 'region' says it" },
+    { "zonage", "zip_percent", NUMBER, AT(zonage.zip_ratio), 0.01, 0, 100, NULL,
+      "gauge: most people in ZIP, of the region's; default: the regime's" },
+    { "zonage", "zac_percent", NUMBER, AT(zonage.zac_ratio), 0.01, 0, 100, NULL,
+      "gauge: most people in ZAC; default: the regime's" },
+    { "zonage", "split", YES_NO, AT(zonage.split), 0, 0, 0, "no",
+      "yes: the first territory that would overflow a gauge is split by population" },
+    { "zonage", "criteria", TEXT, AT(zonage.criteria), 0, 0, 0, "",
+      "key of a table: an extra regional criterion of the pool's order" },
+    { "zonage", "criteria_weight", NUMBER, AT(zonage.criteria_weight), 1, 0, 1, NULL,
+      "of it, beside the score; default: the regime's" },
+    { "threat", "territories", WHOLE, AT(threat.n), 0, 0, 1000, "10",
+      "the most threatened ones that become zones; 0: none" },
+    { "threat", "level", TEXT, AT(threat.level), 0, 0, 0, "",
+      "of those territories; default: tvs, epci or bassin_vie" },
+    { "threat", "only", TEXT, AT(threat.only), 0, 0, 0, "",
+      "key of an overlay: only territories with people in it" },
+    { "threat", "score", SCORE, AT(threat.score), 0, 0, 0, "",
+      "terms: column weight [good bad], ...; default: density 0.3, APL at the horizon 0.3, share "
+      "of 55 and over 0.2, share within 15 min 0.2" },
+    { "siting", "sites", WHOLE, AT(siting.n), 0, 0, 10000, "5",
+      "maisons de sante to place; 0: none" },
+    { "siting", "model", TEXT, AT(siting.model), 0, 0, 0, "covering",
+      "covering (most demand within the limit), p-median (least travel) or set-cover (fewest "
+      "sites)" },
+    { "siting", "share_percent", NUMBER, AT(siting.share), 0.01, 0, 100, "90",
+      "of the demand that can be covered at all, for set-cover" },
+    { "siting", "limit_min", NUMBER, AT(siting.limit_min), 1, 1, 240, "15",
+      "covered within it, included; p-median: a longer trip counts as this long" },
+    { "siting", "apart_km", NUMBER, AT(siting.apart_m), 1000, 0, 1000, "0",
+      "least distance between two sites, those that exist included, straight line" },
+    { "siting", "demand", TEXT, AT(siting.demand), 0, 0, 0, "apl",
+      "whom they are for: apl (people whose score at the horizon is too low), beyond (those too "
+      "far "
+      "from the first profession), people, or the key of a group" },
+    { "siting", "apl_below", NUMBER, AT(siting.apl_below), 1, 0, 1e6, "0",
+      "too low: in the score's unit; default: 2.5 consultations a year" },
+    { "siting", "unknown_ages", TEXT, AT(siting.unknown_ages), 0, 0, 0, "stay",
+      "stay or leave: what those of unknown age do until the horizon" },
+    { "siting", "existing", TEXT, AT(siting.existing), 0, 0, 0, "structures",
+      "what serves already: structures (maisons, poles, centres, planned ones too), sites (of the "
+      "first profession) or none" },
+    { "siting", "exact", YES_NO, AT(siting.exact), 0, 0, 0, "no",
+      "yes: CBC closes the gap, where quinze is built with it" },
+    { "siting", "score", SCORE, AT(siting.score), 0, 0, 0, "",
+      "terms of the rank: people_gained, people_badly_served, fte_leaving, structures_15min, or a "
+      "column of communes" },
     { "output", "date", TEXT, AT(date), 0, 0, 0, NULL,
       "date of the file's stamps; default: the newest vintage" },
     { "output", "indicators", TEXT, AT(indicators), 0, 0, 0, "communes",
@@ -164,6 +248,9 @@ const struct qz_plan_file qz_plan_inputs[] = {
     { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
     { "ages", AT(ages), BIT(CODE), false },
     { "movements", AT(movements), BIT(FROM) | BIT(TO) | BIT(DATE), false },
+    { "candidates", AT(candidates), BIT(CODE) | BIT(REASON), false },
+    { "official", AT(official), BIT(CODE) | BIT(VALUE) | BIT(REASON), false },
+    { "overrides", AT(overrides), BIT(CODE) | BIT(VALUE) | BIT(REASON), false },
     { "cells", AT(cells), BIT(CODE) | BIT(CELL) | BIT(INHABITANTS) | PLACE_ROLES, false },
 };
 /* Repeated sections: all their items begin as struct qz_plan_item does. */
@@ -178,6 +265,10 @@ const struct qz_plan_repeat qz_plan_repeats[] = {
       BIT(CODE) | BIT(VALUE) },
     { layers, "level cpts", AT(user_levels), AT(n_user_levels), sizeof(struct qz_plan_level),
       BIT(CODE) | BIT(WEIGHT) },
+    { overlays, "overlay frr", AT(overlays), AT(n_overlays), sizeof(struct qz_plan_overlay),
+      BIT(CODE) | BIT(VALUE) },
+    { tables, "table waiting_days", AT(tables), AT(n_tables), sizeof(struct qz_plan_table),
+      BIT(CODE) | BIT(VALUE) },
 };
 const size_t qz_n_plan_keys = COUNT(qz_plan_keys), qz_n_plan_inputs = COUNT(qz_plan_inputs),
              qz_n_plan_repeats = COUNT(qz_plan_repeats);

@@ -5,7 +5,7 @@
 #include "plan/plan.h"
 
 /* ---- keys */
-enum qz_plan_kind { TEXT, PATH, TABLE, YES_NO, NUMBER, WHOLE, MINUTES_LIST, YEARS_LIST };
+enum qz_plan_kind { TEXT, PATH, TABLE, YES_NO, NUMBER, WHOLE, MINUTES_LIST, YEARS_LIST, SCORE };
 struct qz_plan_key {
     const char *section; /* one that ends with a blank may come several times: [practitioners gp] */
     const char *name;
@@ -58,5 +58,11 @@ int qz_plan_keys_read(struct qz_plan_reader *r); /* those of all sections that c
 /* [roads] file: a list of paths and patterns; then what kind of roads it is. */
 int qz_plan_road_files(struct qz_plan_reader *r);
 int qz_plan_settle_roads(struct qz_plan_reader *r);
+/* A score's terms from text, and back. */
+int qz_plan_score_read(struct qz_plan_reader *r, const struct qz_plan_key *k, const char *value,
+                       struct qz_plan_score *ret);
+void qz_plan_score_text(const struct qz_plan_score *score, struct qz_text *t);
+/* Words and keys of other sections; scores that the plan leaves open. */
+int qz_plan_settle_choices(struct qz_plan_reader *r);
 /* What depends on several keys, and what the tables of geodata say where the plan does not. */
 int qz_plan_settle(struct qz_plan_reader *r);

@@ -1,4 +1,5 @@
 /* engine/plan/plan.c - a plan file: its sections and inputs, unknown names, the whole. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "plan/parts.h"
@@ -214,6 +215,8 @@ struct qz_plan *qz_plan_free(struct qz_plan *plan) {
         free(plan->practices);
         free(plan->groups);
         free(plan->user_levels);
+        free(plan->overlays);
+        free(plan->tables);
         qz_pool_free(plan->texts);
     }
     free(plan);
@@ -257,16 +260,26 @@ static int load(struct qz_ctx *ctx, const char *path, GKeyFile *file) {
 }
 
 int qz_plan_read(struct qz_ctx *ctx, const char *path, struct qz_plan **ret) {
+    return qz_plan_read_with(ctx, path, NULL, 0, ret);
+}
+
+int qz_plan_read_with(struct qz_ctx *ctx, const char *path, const struct qz_plan_setting *settings,
+                      size_t n, struct qz_plan **ret) {
     struct qz_plan *plan = qz_calloc(1, sizeof *plan);
     if (!plan)
         return qz_fail_nomem(ctx);
     plan->three15 = qz_three15_params_default;
+    plan->zonage.zip_ratio = plan->zonage.zac_ratio = plan->zonage.criteria_weight = NAN;
     int e = qz_pool_new(ctx, &plan->texts);
     if (e == 0 && !(plan->path = qz_plan_keep(plan, path)))
         e = qz_fail_nomem(ctx);
     if (e == 0) {
         struct qz_plan_reader r = { ctx, g_key_file_new(), plan, g_path_get_dirname(path) };
         e = load(ctx, path, r.file);
+        for (size_t i = 0; i < n && e == 0; i++)
+            if (settings[i].value)
+                g_key_file_set_value(r.file, settings[i].section, settings[i].key,
+                                     settings[i].value);
         if (e == 0)
             e = read_plan(&r);
         g_key_file_free(r.file);

@@ -8,6 +8,20 @@
 
 enum { QZ_MOST_BANDS = 12, QZ_MOST_YEARS = 4 };
 
+/* A term of a score, as the plan writes it: "gp_apl_horizon 0.3 4 1.5". */
+struct qz_plan_term {
+    const char *key; /* a column, a table, an overlay, or a figure of the thing that is ranked */
+    double weight;
+    bool anchored;    /* good and bad are stated; else the best and the worst there is */
+    bool good_of_all; /* good is the value of the whole territory */
+    double good, bad; /* values of no need at all, and of the greatest */
+};
+struct qz_plan_score {
+    struct qz_plan_term items[QZ_TERMS_MOST];
+    size_t n;
+    bool stated; /* by the plan: a term that cannot be is then an error */
+};
+
 struct qz_plan_input {
     struct qz_input input; /* input.file NULL: not given */
     const char *vintage, *licence;
@@ -38,6 +52,19 @@ struct qz_plan_group { /* [group KEY]: people counted apart */
     const char *key;
     struct qz_plan_input source;
     const char *label, *unit;
+};
+struct qz_plan_overlay { /* [overlay KEY]: a list of communes, or polygons */
+    const char *key;
+    struct qz_plan_input source;
+    const char *label;
+};
+struct qz_plan_table { /* [table KEY]: a number by commune or territory */
+    const char *key;
+    struct qz_plan_input source;
+    const char *label, *unit;
+    const char *level; /* "": communes */
+    const char *worse; /* high or low: which way need lies */
+    bool sum;          /* of larger places the sum, else the mean by people */
 };
 struct qz_plan_level { /* [level KEY]: territories of one's own */
     const char *key;
@@ -86,6 +113,45 @@ struct qz_plan {
     uint32_t band_ms[QZ_MOST_BANDS];
     const char *drawn; /* key of the profession whose sites are drawn one by one */
     struct qz_three15_params three15;
+    uint32_t zones_limit_min; /* three15.limit_ms */
+    double professionals;     /* of a pole */
+    const char *zones_within; /* level whose limits no zone crosses; "": none */
+    struct qz_plan_score zones_score;
+    struct {                    /* communes that can hold a pole or a maison de sante */
+        const char *who, *only; /* all, population, care or list; an overlay's key, "" */
+        double people_min;
+    } seats;
+    struct qz_plan_input candidates, official, overrides;
+    struct { /* a partition; n 0: none */
+        uint32_t n;
+        double balance_ratio;
+        uint32_t limit_min;
+        const char *within;
+    } areas;
+    struct {                 /* texts "" or NAN: not given */
+        const char *regime;  /* "": no simulation */
+        const char *regimes; /* path; NULL: the built-in table */
+        const char *level, *region, *criteria;
+        double zip_ratio, zac_ratio, criteria_weight;
+        bool split;
+    } zonage;
+    struct {
+        const char *level, *only;
+        uint32_t n;
+        struct qz_plan_score score;
+    } threat;
+    struct {
+        const char *model, *demand, *existing, *unknown_ages;
+        uint32_t n;
+        double share;
+        double limit_min, apart_m;
+        double apl_below;   /* 0: 2.5 consultations */
+        bool exact, stated; /* stated: the number of sites */
+        struct qz_plan_score score;
+    } siting;
+    struct qz_plan_overlay *overlays;
+    struct qz_plan_table *tables;
+    size_t n_overlays, n_tables;
 };
 
 /* The year of a vintage as the plan writes it; 0: none. */

@@ -220,8 +220,12 @@ int qz_plan_settle(struct qz_plan_reader *r) {
         e = check_arrivals(r);
     if (e == 0)
         e = settle_items(r);
+    if (e == 0)
+        e = qz_plan_settle_choices(r);
     if (e < 0)
         return e;
+    plan->three15.limit_ms = plan->zones_limit_min * 60000;
+    plan->siting.stated = g_key_file_has_key(r->file, "siting", "sites", NULL);
     if (!*plan->drawn)
         plan->drawn = plan->practices[0].key;
     if (!g_key_file_has_key(r->file, "isochrones", "simplify_m", NULL))

@@ -96,6 +96,8 @@ static int set_key(struct qz_plan_reader *r, const struct qz_plan_key *k, void *
         return set_bands(r, k, value);
     case YEARS_LIST:
         return set_years(r, k, value);
+    case SCORE:
+        return qz_plan_score_read(r, k, value, (struct qz_plan_score *)(void *)field);
     }
     return 0;
 }
@@ -154,7 +156,8 @@ static void value_text(const struct qz_plan *plan, const void *base, const struc
         break;
     case NUMBER:
         memcpy(&number, field, sizeof number);
-        qz_text_add(t, "%.10g", number / k->scale);
+        if (isfinite(number)) /* else not given */
+            qz_text_add(t, "%.10g", number / k->scale);
         break;
     case WHOLE:
         memcpy(&whole, field, sizeof whole);
@@ -167,6 +170,9 @@ static void value_text(const struct qz_plan *plan, const void *base, const struc
     case YEARS_LIST:
         for (size_t i = 0; i < plan->n_years; i++)
             qz_text_add(t, "%s%u", i ? "," : "", plan->years[i]);
+        break;
+    case SCORE:
+        qz_plan_score_text((const struct qz_plan_score *)(const void *)field, t);
         break;
     }
 }

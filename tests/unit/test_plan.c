@@ -37,10 +37,16 @@ static void check_defaults(void) {
     CHECK(p->isochrone.min_island_m2 == 40000 && p->isochrone.min_hole_m2 == 40000);
     CHECK(p->isochrone.simplify_m == 50); /* half a cell */
     CHECK(p->three15.people_target == 15000 && p->three15.people_min == 7500);
-    CHECK(p->three15.people_max == 22500 && p->three15.professionals == 15);
+    CHECK(p->three15.people_max == 22500 && p->professionals == 15);
     CHECK(p->three15.limit_ms == 900000);
-    CHECK(p->three15.weight_beyond == 0.5 && p->three15.weight_density == 0.3 &&
-          p->three15.weight_missing == 0.2);
+    CHECK(p->zones_score.n == 3 && !p->zones_score.stated);
+    CHECK(strcmp(p->zones_score.items[0].key, "gp_share_15min") == 0);
+    CHECK(p->zones_score.items[0].weight == 0.5 && p->zones_score.items[1].weight == 0.3);
+    CHECK(p->zones_score.items[1].good_of_all && p->zones_score.items[2].bad == 15);
+    CHECK(strcmp(p->seats.who, "population") == 0 && p->seats.people_min == 500);
+    CHECK(p->areas.n == 0 && p->threat.n == 10 && !*p->zonage.regime && isnan(p->zonage.zip_ratio));
+    CHECK(p->siting.n == 5 && !p->siting.stated && p->siting.limit_min == 15);
+    CHECK(p->n_overlays == 0 && p->n_tables == 0 && !p->official.input.file);
     CHECK(p->n_practices == 1 && strcmp(p->practices[0].key, "gp") == 0);
     CHECK(p->practices[0].threshold_min == 15 && !p->cells.input.file);
     CHECK(strcmp(p->practices[0].label, "médecin généraliste") == 0);
@@ -133,7 +139,16 @@ static const char full[] =
     "[isochrones]\nbands_min = 7.5; 15 30\nprofession = nurse\ncell_m = 50\nwalk_speed_kmh = 4\n"
     "walk_limit_m = 250\nmin_island_ha = 0\nmin_hole_ha = 2.5\nsimplify_m = 20\n"
     "[zones]\npeople_target = 10000\npeople_min = 5000\npeople_max = 20000\nprofessionals = 10\n"
-    "weight_beyond = 1\nweight_density = 0\nweight_missing = 0\n"
+    "limit_min = 20\nwithin = departement\nscore = missing 1, gp_apl 0.5 4 1.5 , gp_per_100k 2 all "
+    "0\n"
+    "[seats]\nwho = list\nonly = frr\n[candidates]\nfile = c.csv\n"
+    "[areas]\nareas = 15\nbalance = 0.2\n"
+    "[zonage]\nregime = 2021\nzip_percent = 30\nsplit = yes\ncriteria = wait\n"
+    "[threat]\nterritories = 7\nonly = frr\nscore = wait 1\n"
+    "[siting]\nsites = 3\nmodel = p-median\ndemand = old\nlimit_min = 20\napart_km = 2.5\n"
+    "[group old]\nfile = o.csv\n"
+    "[overlay frr]\nfile = frr.csv\ncode = CODGEO\n"
+    "[table wait]\nfile = w.csv\nlevel = epci\nunit = jours\nworse = low\nlabel = attente\n"
     "[practitioners gp]\nfile = ps.csv\nprofession = 10\nprofession_column = SPE\nheads = N\n"
     "[practitioners nurse]\nfile = ps.csv\nprofession = 60\n"
     "[practitioners shaman]\nfile = s.csv\nvintage = 2024-02-29\n"
@@ -160,7 +175,17 @@ static void check_full(void) {
     CHECK(p->n_bands == 3 && p->band_ms[0] == 450000 && p->band_ms[2] == 1800000);
     CHECK(p->field.cell_m == 50 && p->isochrone.simplify_m == 20);
     CHECK(p->isochrone.min_island_m2 == 0 && p->isochrone.min_hole_m2 == 25000);
-    CHECK(p->three15.people_max == 20000 && p->three15.weight_beyond == 1);
+    CHECK(p->three15.people_max == 20000 && p->three15.limit_ms == 1200000);
+    CHECK(p->zones_score.n == 3 && p->zones_score.stated && !p->zones_score.items[0].anchored);
+    CHECK(p->zones_score.items[1].good == 4 && p->zones_score.items[1].bad == 1.5);
+    CHECK(p->zones_score.items[2].good_of_all && p->zones_score.items[2].weight == 2);
+    CHECK(strcmp(p->candidates.input.file, scratch_path("c.csv")) == 0);
+    CHECK(p->areas.n == 15 && p->areas.balance_ratio == 0.2);
+    CHECK_NEAR(p->zonage.zip_ratio, 0.3, 1e-12, "percent");
+    CHECK(p->zonage.split && isnan(p->zonage.zac_ratio));
+    CHECK(p->threat.score.n == 1 && p->siting.stated && p->siting.apart_m == 2500);
+    CHECK(p->n_overlays == 1 && p->n_tables == 1);
+    CHECK(strcmp(p->tables[0].label, "attente (jours)") == 0 && !p->tables[0].sum);
     CHECK(p->n_practices == 3); /* in the order of the file */
     CHECK(strcmp(p->practices[0].only, "10") == 0 && strcmp(p->practices[1].only, "60") == 0);
     CHECK(strcmp(p->practices[0].source.input.columns[QZ_ROLE_PROFESSION], "SPE") == 0);
@@ -223,7 +248,35 @@ static const struct {
       { "'nurse'", "[practitioners nurse]" } },
     { LEAST "[territory]\nclosed = perhaps\n", QZ_E_PLAN, { "'perhaps'", "yes or no" } },
     { LEAST "[zones]\npeople_min = 20000\n", QZ_E_PLAN, { "people_min <= people_target" } },
-    { LEAST "[zones]\nweight_beyond = 1.1\n", QZ_E_PLAN, { "0 to 1" } },
+    { LEAST "[zones]\nscore = gp_apl\n", QZ_E_PLAN, { "'gp_apl'", "column weight" } },
+    { LEAST "[zones]\nscore = gp_apl -1\n", QZ_E_PLAN, { "0 to 1000" } },
+    { LEAST "[zones]\nscore = gp_apl 1 2\n", QZ_E_PLAN, { "is no term" } },
+    { LEAST "[zones]\nscore = gp_apl 1 all x\n", QZ_E_PLAN, { "no number" } },
+    { LEAST "[zones]\nscore = gp_apl 0\n", QZ_E_PLAN, { "above 0" } },
+    { LEAST "[zones]\nscore = a 1,b 1,c 1,d 1,e 1,f 1,g 1,h 1,i 1,j 1,k 1,l 1,m 1\n",
+      QZ_E_PLAN,
+      { "12 at most" } },
+    { LEAST "[seats]\nwho = mayors\n", QZ_E_PLAN, { "'mayors'", "population, care" } },
+    { LEAST "[seats]\nwho = list\n", QZ_E_PLAN, { "[candidates]" } },
+    { LEAST "[seats]\nonly = frr\n", QZ_E_PLAN, { "'frr'", "[overlay KEY]" } },
+    { LEAST "[threat]\nonly = frr\n", QZ_E_PLAN, { "'frr'", "[overlay KEY]" } },
+    { LEAST "[siting]\nmodel = best\n", QZ_E_PLAN, { "'best'", "p-median" } },
+    { LEAST "[siting]\ndemand = all\n", QZ_E_PLAN, { "'all'", "[group KEY]" } },
+    { LEAST "[siting]\nexisting = 1\n", QZ_E_PLAN, { "structures, sites" } },
+    { LEAST "[siting]\nunknown_ages = go\n", QZ_E_PLAN, { "stay or leave" } },
+    { LEAST "[siting]\nsites = -1\n", QZ_E_PLAN, { "0 to 10000" } },
+    { LEAST "[zonage]\nzip_percent = 101\n", QZ_E_PLAN, { "0 to 100" } },
+    { LEAST "[zonage]\ncriteria = wait\n", QZ_E_PLAN, { "'wait'", "[table KEY]" } },
+    { LEAST "[table wait]\nfile = w.csv\nworse = up\n", QZ_E_PLAN, { "'up'", "high or low" } },
+    { LEAST "[overlay frr]\n", QZ_E_PLAN, { "file = PATH" } },
+    { LEAST "[table people]\nfile = w.csv\n", QZ_E_PLAN, { "[table people]", "another key" } },
+    { LEAST "[table gp_apl]\nfile = w.csv\n", QZ_E_PLAN, { "[table gp_apl]" } },
+    { LEAST "[overlay frr]\nfile = w.csv\n[table frr]\nfile = w.csv\n",
+      QZ_E_PLAN,
+      { "[table frr]" } },
+    { LEAST "[overlay frr]\nfile = w.csv\n[table frr_share]\nfile = w.csv\n",
+      QZ_E_PLAN,
+      { "[table frr_share]" } },
     { LEAST "[horizon]\narrivals = yes\n",
       QZ_E_PLAN,
       { "arrivals", "previous_vintage", "[practitioners gp]" } },
