@@ -89,12 +89,46 @@ static void commune_nearest(const struct qz_cell *c) {
         qz_put_text(c, c->results->sites->items[site].id);
 }
 static void commune_zone(const struct qz_cell *c) {
-    uint32_t z = c->results->zones->zone_of[c->key.a];
-    char id[32];
-    if (z == UINT32_MAX)
-        return;
-    snprintf(id, sizeof id, "T%03u", z + 1);
-    qz_put_text(c, id);
+    if (c->results->zone_id)
+        qz_put_text(c, c->results->zone_id[c->key.a]);
+}
+static void commune_area(const struct qz_cell *c) { qz_put_text(c, c->results->area_id[c->key.a]); }
+static bool has_areas(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return r->area_id != NULL;
+}
+static void put_class(const struct qz_cell *c, const int8_t *classes) {
+    if (classes[c->key.a] >= 0)
+        qz_put_text(c, qz_zonage_name((enum qz_zonage_class)classes[c->key.a]));
+}
+static void commune_simulated(const struct qz_cell *c) { put_class(c, c->results->simulated); }
+static bool has_simulated(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return r->simulated != NULL;
+}
+static void commune_official(const struct qz_cell *c) { put_class(c, c->results->official); }
+static bool has_official(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return r->official != NULL;
+}
+static void commune_site(const struct qz_cell *c) {
+    if (c->results->site_rank[c->key.a])
+        qz_put_int(c, c->results->site_rank[c->key.a]);
+}
+static bool has_siting(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return r->siting != NULL;
+}
+static void commune_overlay(const struct qz_cell *c) {
+    qz_put_text(c, c->results->overlays[c->number].what[c->key.a]);
+}
+static void commune_overlay_share(const struct qz_cell *c) {
+    qz_put_real(c, c->results->overlays[c->number].share[c->key.a]);
+}
+static void commune_table(const struct qz_cell *c) {
+    double v = c->results->tables[c->number].value[0][c->key.a];
+    if (!isnan(v))
+        qz_put_real(c, v);
 }
 /* Someone, or where nobody lives the place, is farther than the first profession's threshold. */
 static bool is_beyond(const struct qz_results *r, size_t i) {
@@ -102,19 +136,53 @@ static bool is_beyond(const struct qz_results *r, size_t i) {
     const struct qz_tally *t = &p->counted[0].tally[0][i];
     return t->people > 0 ? t->within < t->people : p->time_ms[i] > p->threshold_min * 60000;
 }
+/* Why it is in no zone of three15. */
+static void tell_unzoned(const struct qz_results *r, size_t i, char *text, size_t n) {
+    char most[48], minimum[48];
+    double minutes = r->zone_limit_ms / ms_per_min;
+    qz_french_whole(r->zone_people_min, minimum);
+    switch ((enum qz_unzoned)r->zones->unzoned[i]) {
+    case QZ_UNZONED_ALONE:
+        snprintf(text, n, "hors zone : trop peuplée pour se joindre à d'autres, et sans siège");
+        break;
+    case QZ_UNZONED_FAR:
+        snprintf(text, n, "hors zone : aucun siège possible à %.0f min ou moins", minutes);
+        break;
+    case QZ_UNZONED_APART:
+        snprintf(text, n,
+                 "hors zone : un siège est à %.0f min ou moins, mais pas à travers des communes "
+                 "qui le sont aussi",
+                 minutes);
+        break;
+    case QZ_UNZONED_FEW:
+        if (r->zones->most_people[i] < r->zone_people_min)
+            snprintf(text, n,
+                     "hors zone : aucun siège à %.0f min ou moins ne réunit avec elle, d'un seul "
+                     "tenant, %s habitants (au plus %s)",
+                     minutes, minimum, qz_french_whole(r->zones->most_people[i], most));
+        else
+            snprintf(
+                text, n,
+                "hors zone : autour d'aucun siège à %.0f min ou moins il n'y a avec elle, d'un "
+                "seul tenant, entre %s et %s habitants",
+                minutes, minimum, qz_french_whole(r->zone_people_max, most));
+        break;
+    case QZ_UNZONED_CHOICE:
+    case QZ_ZONED:
+        snprintf(text, n, "hors zone : les zones retenues réunissent plus d'habitants sans elle");
+        break;
+    }
+}
 static void commune_reasons(const struct qz_cell *c) {
     const struct qz_results *r = c->results;
     size_t i = c->key.a;
-    char text[320], people[48], minimum[48];
+    char text[480], people[48];
     const char *status = qz_commune_status(r, i);
     if (strcmp(status, "no_road") == 0)
         snprintf(text, sizeof text,
                  "aucune route à portée du point de la commune : temps inconnus");
     else if (r->zones->zone_of[i] == UINT32_MAX)
-        snprintf(text, sizeof text,
-                 "hors zone : aucun siège à %.0f min ou moins ne réunit avec elle, d'un seul "
-                 "tenant, %s habitants",
-                 r->zone_limit_ms / ms_per_min, qz_french_whole(r->zone_people_min, minimum));
+        tell_unzoned(r, i, text, sizeof text);
     else if (is_beyond(r, i))
         snprintf(text, sizeof text, "%s habitants à plus de %u min d'un %s",
                  qz_french_whole(r->professions[0].counted[0].tally[0][i].people -
@@ -151,6 +219,16 @@ static const struct qz_column_def commune_columns[] = {
     QZ_FIGURE_COLUMNS,
     { "%s_nearest_site", "%s : site le plus proche", QZ_TEXT, 0, commune_nearest, NULL },
     { "zone_three15", "Zone d'implantation (trois 15)", QZ_TEXT, 0, commune_zone, NULL },
+    { "zone_area", "Secteur", QZ_TEXT, 0, commune_area, has_areas },
+    { "zone_zonage", "Zonage médecin : classe simulée", QZ_TEXT, 0, commune_simulated,
+      has_simulated },
+    { "zone_official", "Zonage médecin : classe en vigueur", QZ_TEXT, 0, commune_official,
+      has_official },
+    { "site_rank", "Rang du site proposé qui la dessert", QZ_INT, 0, commune_site, has_siting },
+    { "%o", "%o", QZ_TEXT, 0, commune_overlay, NULL },
+    { "%o_share", "%o : part de la commune (habitants de ses carreaux, sinon surface)", QZ_REAL, 4,
+      commune_overlay_share, NULL },
+    { "%k", "%k", QZ_REAL, 3, commune_table, NULL },
     { "reasons", "Motifs", QZ_TEXT, 0, commune_reasons, NULL },
 };
 

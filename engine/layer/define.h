@@ -22,8 +22,10 @@ struct qz_cell {
         size_t row;          /* of the layer */
         size_t a, b;         /* what the layer's locate() made of it: a thing and a part */
         size_t level, place; /* of a layer with figures: see qz_place_key */
+        const struct qz_profession_results *professions; /* whose figures; NULL: the results' */
     } key;
     const struct qz_figure_column *figure;
+    size_t number; /* of a column repeated for other things: its name says for which */
     struct qz_writer *writer;
     size_t column;
 };
@@ -77,15 +79,19 @@ struct qz_layer_def {
     const struct qz_style_def *const *other; /* to choose from; NULL at the end, NULL: none */
 };
 extern const struct qz_layer_def qz_layer_communes, qz_layer_sites, qz_layer_isochrones,
-    qz_layer_coverage, qz_layer_origins, qz_layer_catchments, qz_layer_zones, qz_layer_territories,
-    qz_layer_indicators, qz_layer_diagnostics, qz_layer_provenance;
+    qz_layer_coverage, qz_layer_origins, qz_layer_catchments, qz_layer_zones,
+    qz_layer_implantations, qz_layer_disagreements, qz_layer_territories, qz_layer_indicators,
+    qz_layer_diagnostics, qz_layer_provenance;
 
+/* A plain column of a layer that shows tables and overlays has this name. */
+bool qz_column_is_taken(const char *name);
 /* The columns of a layer for these results, professions spelt out; aliases beside. */
 struct qz_spelt_column {
     const char *name, *alias;
     const struct qz_column_def *def;
     size_t profession; /* SIZE_MAX: a plain column */
     struct qz_figure_column figure;
+    size_t number; /* of what it is repeated for */
 };
 struct qz_columns {
     struct qz_spelt_column *spelt;
@@ -152,3 +158,5 @@ const char *qz_spell(struct qz_pool *pool, const char *pattern, const struct qz_
 struct qz_words qz_words_of(const struct qz_profession_results *p, const char *word, uint32_t year);
 /* "12 345": a whole number as the French write it (narrow no-break spaces). */
 const char *qz_french_whole(double value, char out[48]);
+/* "0,8", and as above from 1 000 on, or without decimals. */
+const char *qz_french_number(double value, int decimals, char out[48]);

@@ -44,6 +44,15 @@ static bool share_60plus(const struct qz_place_key *at, double *ret) {
     return ratio(qz_tally_at(at)->age_60plus, qz_tally_at(at)->age_known, 1, ret);
 }
 
+/* What today's density of the whole territory would give these people, less what they have. */
+static bool shortfall(const struct qz_place_key *at, double *ret) {
+    const struct qz_tally *t = qz_tally_at(at), *whole = at->profession->whole;
+    if (!whole || !(whole->people > 0))
+        return false; /* not told, or nobody there */
+    *ret = fmax(0, t->people * whole->heads / whole->people - t->heads);
+    return true;
+}
+
 /* ---- people: of a commune where nobody lives, its place */
 static bool time_min(const struct qz_place_key *at, double *ret) {
     const struct qz_tally *t = qz_tally_at(at);
@@ -111,37 +120,39 @@ static bool has_second(const struct qz_results *r, const struct qz_profession_re
 #define LOST    (1u << QZ_WHEN_LOST)
 #define ALL     (NOW | HORIZON | LOST)
 const struct qz_figure qz_figures[] = {
-    { "heads", "%n", "heads", 2, NOW | LOST, ALL, true, heads, NULL },
-    { "fte", "équivalents temps plein", "fte", 2, NOW | LOST, ALL, true, fte, has_fte },
-    { "per_100k", "%n pour 100 000 habitants", "per_100k", 1, NOW | HORIZON, ALL, true, per_100k,
-      NULL },
-    { "fte_per_100k", "ETP pour 100 000 habitants", "per_100k", 1, NOW | HORIZON, ALL, true,
+    { "heads", "%n", "heads", 2, NOW | LOST, ALL, -1, true, heads, NULL },
+    { "fte", "équivalents temps plein", "fte", 2, NOW | LOST, ALL, -1, true, fte, has_fte },
+    { "per_100k", "%n pour 100 000 habitants", "per_100k", 1, NOW | HORIZON, ALL, -1, true,
+      per_100k, NULL },
+    { "fte_per_100k", "ETP pour 100 000 habitants", "per_100k", 1, NOW | HORIZON, ALL, -1, true,
       fte_per_100k, has_fte },
-    { "share_age_known", "part de l'effectif dont l'âge est connu (0 à 1)", "ratio", 4, NOW, NOW,
+    { "shortfall", "%n manquant pour la densité de l'ensemble du territoire", "heads", 2,
+      NOW | HORIZON, NOW | HORIZON, 1, true, shortfall, NULL },
+    { "share_age_known", "part de l'effectif dont l'âge est connu (0 à 1)", "ratio", 4, NOW, NOW, 0,
       true, age_known, has_age },
     { "share_50plus", "part des 50 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW,
-      NOW | HORIZON, true, share_50plus, has_age },
+      NOW | HORIZON, 1, true, share_50plus, has_age },
     { "share_55plus", "part des 55 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW,
-      NOW | HORIZON, true, share_55plus, has_age },
+      NOW | HORIZON, 1, true, share_55plus, has_age },
     { "share_60plus", "part des 60 ans et plus, où l'âge est connu (0 à 1)", "ratio", 4, NOW,
-      NOW | HORIZON, true, share_60plus, has_age },
-    { "time_min", "minutes en voiture jusqu'au plus proche", "min", 2, NOW, NOW | HORIZON, false,
+      NOW | HORIZON, 1, true, share_60plus, has_age },
+    { "time_min", "minutes en voiture jusqu'au plus proche", "min", 2, NOW, NOW | HORIZON, 1, false,
       time_min, NULL },
     { "share_%tmin", "part de la population à %t min ou moins (0 à 1)", "ratio", 4, NOW,
-      NOW | HORIZON, false, share_within, NULL },
+      NOW | HORIZON, -1, false, share_within, NULL },
     { "people_beyond_%t", "habitants à plus de %t min", "people", 1, NOW | HORIZON, NOW | HORIZON,
-      false, people_beyond, NULL },
+      1, false, people_beyond, NULL },
     { "second_min", "minutes en voiture jusqu'au deuxième plus proche", "min", 2, NOW,
-      NOW | HORIZON, false, second_min, has_second },
+      NOW | HORIZON, 1, false, second_min, has_second },
     { "share_%tmin_second", "part de la population à %t min ou moins du deuxième plus proche",
-      "ratio", 4, 0, NOW | HORIZON, false, share_within_second, NULL },
+      "ratio", 4, 0, NOW | HORIZON, -1, false, share_within_second, NULL },
     { "people_fragile_%t",
       "habitants à %t min ou moins du plus proche, et de lui seul (s'il ferme)", "people", 1, NOW,
-      NOW | HORIZON, false, people_fragile, NULL },
-    { "apl", "accessibilité potentielle localisée (%u)", NULL, 3, NOW | HORIZON, ALL, true, score,
-      has_score },
-    { "population_std", "population standardisée par âge (habitants)", "people", 1, 0, NOW, false,
-      demand, has_ages },
+      NOW | HORIZON, 1, false, people_fragile, NULL },
+    { "apl", "accessibilité potentielle localisée (%u)", NULL, 3, NOW | HORIZON, ALL, -1, true,
+      score, has_score },
+    { "population_std", "population standardisée par âge (habitants)", "people", 1, 0, NOW, 0,
+      false, demand, has_ages },
 };
 const size_t qz_n_figures = COUNT(qz_figures);
 

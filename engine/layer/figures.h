@@ -32,6 +32,7 @@ struct qz_figure {
     int decimals;
     unsigned columns; /* bits of qz_when that have a column */
     unsigned rows;    /* bits of qz_when that have rows in the long table */
+    int worse;        /* 1: the higher the worse; -1: the lower; 0: neither */
     bool of_supply;   /* of practitioners: it has a scope, and can be secret */
     bool (*get)(const struct qz_place_key *at, double *ret); /* false: there is none */
     bool (*present)(const struct qz_results *r, const struct qz_profession_results *p);

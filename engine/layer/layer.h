@@ -44,10 +44,79 @@ struct qz_profession_results {
     const struct qz_shapes *catchments; /* a shape an open site; its number in sites; its people */
     const uint32_t *catchment_site;
     const double *catchment_people;
+    const struct qz_tally *whole; /* today, of the whole territory: what a shortfall is against */
 };
 struct qz_group_results { /* people counted apart */
     const char *key, *label;
     bool in_households;
+};
+
+struct qz_table_results {       /* numbers that the plan's tables give */
+    const char *key, *label;    /* French, with the unit */
+    const double *const *value; /* by level, place; NAN: not known */
+};
+struct qz_overlay_results { /* of communes */
+    const char *key, *label;
+    const double *share;     /* of its people, else of its ground, in the overlay */
+    const char *const *what; /* "FRR", "oui", "en partie"; "": not in it */
+};
+
+/* ---- zones of all kinds, and what ranks them */
+struct qz_term_results {
+    const char *key, *label, *unit; /* French */
+    int decimals;
+    double weight, good, bad; /* values of no need at all, and of the greatest */
+    double *value, *need;     /* of each thing that is ranked; NAN: not known */
+};
+struct qz_score_results {
+    size_t n, n_terms; /* things */
+    struct qz_term_results terms[QZ_TERMS_MOST];
+    struct qz_rank *rank; /* of each thing; NULL: nothing is ranked */
+};
+struct qz_zone_row {
+    const char *id, *code, *name; /* of a territory, "" */
+    size_t place;                 /* at the set's level, and in its shapes */
+    size_t thing;                 /* in the set's score */
+    uint32_t seat;                /* commune; QZ_NOWHERE: none */
+    double n_communes, people;
+    double structured, missing;      /* professionals; NAN: not of this kind */
+    double beyond_now, beyond_after; /* people; NAN */
+    uint32_t longest_ms;             /* to the seat; QZ_UNREACHED_MS: not of this kind */
+    int8_t class;                    /* enum qz_zonage_class; -1: not of this kind */
+    const char *reasons;             /* French */
+};
+struct qz_zone_set {
+    const char *kind; /* three15, area, zonage, threat, service */
+    size_t n;
+    struct qz_zone_row *rows; /* by rank */
+    const struct qz_profession_results *professions;
+    size_t level; /* of `place` in their tallies */
+    const struct qz_shapes *shapes;
+    const double *const *table_value;     /* by table, place */
+    const struct qz_score_results *score; /* NULL: not ranked */
+    bool has_objective;
+    double objective, bound; /* of the whole set */
+};
+struct qz_site_figures { /* of a proposed site */
+    uint32_t commune;
+    uint32_t opening;                                            /* 1: opens first */
+    const char *care_at_seat, *overlays;                         /* French lists; "" */
+    double people_15min, badly_served_now, badly_served_horizon; /* within the limit */
+    double gained;                     /* of the demand, by this site alone among those proposed */
+    double served;                     /* of the demand, nearest to it */
+    double heads_leaving, fte_leaving; /* of the first profession within the limit, until the
+                                          horizon; NAN: not known */
+    double structures; /* coordinated ones, open or announced, within the limit; NAN: not known */
+    const char *reasons;
+};
+struct qz_siting_results {
+    const char *model, *demand; /* French */
+    uint32_t limit_ms;
+    size_t n;
+    struct qz_site_figures *items; /* by rank */
+    struct qz_score_results score; /* things in the order of opening */
+    double objective, bound, gap_ratio;
+    double demand_total, demand_served_before, demand_served_after;
 };
 
 struct qz_provenance_row { /* texts "" where they do not apply */
@@ -57,6 +126,7 @@ struct qz_provenance_row { /* texts "" where they do not apply */
 };
 
 struct qz_results {
+    bool sites_only; /* nothing was drawn, and the long table is left out */
     const struct qz_crs *crs;
     const char *territory, *date;
     bool closed;         /* nothing matters beyond the edge: no commune suffers from it */
@@ -96,12 +166,21 @@ struct qz_results {
     const uint32_t *isochrone_site;            /* of each */
     const struct qz_shapes *const *isochrones; /* of each: a shape a band */
     const double *const *isochrone_people;     /* of each, by band */
-    const struct qz_zones *zones;
-    const struct qz_shapes *zone_shapes;
-    const double *zone_beyond_after; /* by zone */
+    size_t n_tables, n_overlays;
+    const struct qz_table_results *tables;
+    const struct qz_overlay_results *overlays;
+    const int8_t *official;  /* by commune: enum qz_zonage_class in force, -1; NULL: not given */
+    const int8_t *simulated; /* likewise; NULL: no simulation */
+    const struct qz_zones *zones; /* three15 */
     uint32_t zone_limit_ms;
-    double zone_people_min;
-    bool structures_known; /* some source states structures */
+    double zone_people_min, zone_people_max;
+    size_t n_sets;
+    const struct qz_zone_set *sets;
+    const char *const *zone_id,
+        *const *area_id;       /* by commune; NULL: in none; area_id NULL: no areas */
+    const uint32_t *site_rank; /* by commune: of the proposed site that serves it, 0; NULL */
+    const struct qz_siting_results *siting; /* NULL: no site is proposed */
+    bool structures_known;                  /* some source states structures */
     const struct qz_issues *issues;
     size_t n_provenance;
     const struct qz_provenance_row *provenance;

@@ -1,4 +1,5 @@
 /* engine/layer/territories.c - the layer of territories: a is the level, b the territory. */
+#include <math.h>
 #include <string.h>
 #include "layer/define.h"
 
@@ -31,12 +32,18 @@ static void territory_name(const struct qz_cell *c) {
 static void territory_population(const struct qz_cell *c) {
     qz_put_real(c, c->results->professions[0].counted[0].tally[c->key.level][c->key.place].people);
 }
+static void territory_table(const struct qz_cell *c) {
+    double v = c->results->tables[c->number].value[c->key.level][c->key.place];
+    if (!isnan(v))
+        qz_put_real(c, v);
+}
 static const struct qz_column_def territory_columns[] = {
     { "level", "Niveau", QZ_TEXT, 0, territory_level, NULL },
     { "code", "Code", QZ_TEXT, 0, territory_code, NULL },
     { "nom", "Nom", QZ_TEXT, 0, territory_name, NULL },
     { "population", "Population municipale (habitants)", QZ_REAL, 1, territory_population, NULL },
     QZ_FIGURE_COLUMNS,
+    { "%k", "%k", QZ_REAL, 3, territory_table, NULL },
 };
 
 #define TERRITORY_MAP                                                                     \

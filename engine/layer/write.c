@@ -6,9 +6,10 @@
 #include "layer/define.h"
 
 static const struct qz_layer_def *const layers[] = {
-    &qz_layer_communes,   &qz_layer_sites,       &qz_layer_isochrones, &qz_layer_coverage,
-    &qz_layer_origins,    &qz_layer_catchments,  &qz_layer_zones,      &qz_layer_territories,
-    &qz_layer_indicators, &qz_layer_diagnostics, &qz_layer_provenance,
+    &qz_layer_communes,      &qz_layer_sites,       &qz_layer_isochrones, &qz_layer_coverage,
+    &qz_layer_origins,       &qz_layer_catchments,  &qz_layer_zones,      &qz_layer_implantations,
+    &qz_layer_disagreements, &qz_layer_territories, &qz_layer_indicators, &qz_layer_diagnostics,
+    &qz_layer_provenance,
 };
 
 const char *qz_french_whole(double value, char out[48]) {
@@ -28,6 +29,16 @@ const char *qz_french_whole(double value, char out[48]) {
     return out;
 }
 
+const char *qz_french_number(double value, int decimals, char out[48]) {
+    if (decimals == 0 || fabs(value) >= 1000)
+        return qz_french_whole(value, out);
+    snprintf(out, 48, "%.*f", decimals, value);
+    char *dot = strchr(out, '.');
+    if (dot)
+        *dot = ',';
+    return out;
+}
+
 /* ---- columns */
 struct qz_words qz_words_of(const struct qz_profession_results *p, const char *word,
                             uint32_t year) {
@@ -40,7 +51,7 @@ const char *qz_spell(struct qz_pool *pool, const char *pattern, const struct qz_
     const char *gap;
     for (; (gap = strchr(pattern, '%')); pattern = gap + 2) {
         qz_text_addn(&t, pattern, (size_t)(gap - pattern));
-        if (gap[1] == 's')
+        if (strchr("skor", gap[1]))
             qz_text_add(&t, "%s", words->word);
         else if (gap[1] == 'u')
             qz_text_add(&t, "%s", words->unit);
@@ -70,13 +81,54 @@ static int add_plain(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_c
                                                                    : &r->professions[profession];
     if (def->present && !def->present(r, p))
         return 0;
-    struct qz_spelt_column column = { def->name, def->alias, def, profession, { 0 } };
+    struct qz_spelt_column column = { def->name, def->alias, def, profession, { 0 }, 0 };
     if (p) {
         struct qz_words key = qz_words_of(p, p->key, 0), label = qz_words_of(p, p->label, 0);
         column.name = qz_spell(c->texts, def->name, &key);
         column.alias = qz_spell(c->texts, def->alias, &label);
     }
     return add_column(ctx, c, column);
+}
+
+/* ---- columns repeated for tables, overlays, terms */
+struct over {
+    size_t n;
+    const char *key, *label; /* of one of them */
+};
+static struct over over_of(const struct qz_column_def *def, const struct qz_results *r, size_t i) {
+    const char *name = def->name ? def->name : "";
+    if (strstr(name, "%k")) {
+        const struct qz_table_results *t = i < r->n_tables ? &r->tables[i] : NULL;
+        return (struct over) { r->n_tables, t ? t->key : "", t ? t->label : "" };
+    }
+    if (strstr(name, "%o")) {
+        const struct qz_overlay_results *o = i < r->n_overlays ? &r->overlays[i] : NULL;
+        return (struct over) { r->n_overlays, o ? o->key : "", o ? o->label : "" };
+    }
+    size_t n = r->siting ? r->siting->score.n_terms : 0;
+    const struct qz_term_results *t = i < n ? &r->siting->score.terms[i] : NULL;
+    return (struct over) { n, t ? t->key : "", t ? t->label : "" };
+}
+static bool is_over(const struct qz_column_def *def) {
+    return def->name &&
+           (strstr(def->name, "%k") || strstr(def->name, "%o") || strstr(def->name, "%r"));
+}
+static int add_over(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_column_def *def,
+                    const struct qz_results *r) {
+    int e = 0;
+    for (size_t i = 0; i < over_of(def, r, 0).n && e == 0; i++) {
+        struct over over = over_of(def, r, i);
+        struct qz_words names = { .word = over.key };
+        struct qz_words aliases = { .word = over.label };
+        struct qz_spelt_column column = { qz_spell(c->texts, def->name, &names),
+                                          qz_spell(c->texts, def->alias, &aliases),
+                                          def,
+                                          SIZE_MAX,
+                                          { 0 },
+                                          i };
+        e = add_column(ctx, c, column);
+    }
+    return e;
 }
 
 /* gp_apl, gp_apl_horizon, gp_fte_lost_horizon: of the first horizon, the others are in the long
@@ -97,8 +149,9 @@ static int add_figure(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_
                                                  when[figure.when], bound[figure.bound]);
     if (!name || !alias)
         return qz_fail_nomem(ctx);
-    struct qz_spelt_column column = { qz_spell(c->texts, name, &words), NULL, def, profession,
-                                      figure };
+    struct qz_spelt_column column = {
+        qz_spell(c->texts, name, &words), NULL, def, profession, figure, 0
+    };
     words.word = p->label;
     column.alias = qz_spell(c->texts, alias, &words);
     return add_column(ctx, c, column);
@@ -130,11 +183,10 @@ static int add_groups(struct qz_ctx *ctx, struct qz_columns *c, const struct qz_
                                                      r->groups[g].label);
         if (!name || !alias)
             return qz_fail_nomem(ctx);
-        struct qz_spelt_column column = { qz_spell(c->texts, name, &words),
-                                          NULL,
-                                          def,
-                                          profession,
-                                          { NULL, g, QZ_WHEN_NOW, QZ_UNKNOWN_NONE } };
+        struct qz_spelt_column column = {
+            qz_spell(c->texts, name, &words),          NULL, def, profession,
+            { NULL, g, QZ_WHEN_NOW, QZ_UNKNOWN_NONE }, 0
+        };
         words.word = p->label;
         column.alias = qz_spell(c->texts, alias, &words);
         e = add_column(ctx, c, column);
@@ -170,8 +222,9 @@ static int spell_columns(struct qz_ctx *ctx, const struct qz_layer_def *layer,
             run++;
         for (size_t p = 0; p < (repeated ? r->n_professions : 1) && e == 0; p++)
             for (size_t k = 0; k < run && e == 0; k++)
-                e = defs[k].name ? add_plain(ctx, c, &defs[k], r, repeated ? p : SIZE_MAX)
-                                 : add_figures(ctx, c, &defs[k], r, p);
+                e = is_over(&defs[k]) ? add_over(ctx, c, &defs[k], r)
+                    : defs[k].name    ? add_plain(ctx, c, &defs[k], r, repeated ? p : SIZE_MAX)
+                                      : add_figures(ctx, c, &defs[k], r, p);
     }
     return e;
 }
@@ -203,6 +256,20 @@ void qz_columns_done(struct qz_columns *c) {
     *c = (struct qz_columns) { 0 };
 }
 
+bool qz_column_is_taken(const char *name) {
+    static const struct qz_layer_def *const shown[] = { &qz_layer_communes, &qz_layer_territories,
+                                                        &qz_layer_zones };
+    static const char *const of_file[] = { "fid", "geom" };
+    for (size_t i = 0; i < COUNT(of_file); i++)
+        if (qz_equal_nocase(of_file[i], name))
+            return true;
+    for (size_t l = 0; l < COUNT(shown); l++)
+        for (size_t i = 0; i < shown[l]->n_columns; i++)
+            if (shown[l]->columns[i].name && qz_equal_nocase(shown[l]->columns[i].name, name))
+                return true;
+    return false;
+}
+
 /* ---- a cell of a figure */
 static struct qz_place_key place_of(const struct qz_cell *c) {
     return (struct qz_place_key) { .results = c->results,
@@ -228,7 +295,7 @@ void qz_put_figure(const struct qz_cell *c) {
 /* ---- rows */
 static int write_row(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_layer_def *layer,
                      const struct qz_columns *columns, const struct qz_results *r, size_t row) {
-    struct qz_cell cell = { .results = r, .key = { row, row, 0, 0, row }, .writer = w };
+    struct qz_cell cell = { .results = r, .key = { row, row, 0, 0, row, NULL }, .writer = w };
     if (layer->locate)
         layer->locate(r, &cell.key);
     for (size_t i = 0; i < columns->n; i++) {
@@ -236,7 +303,10 @@ static int write_row(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_la
         cell.figure = &columns->spelt[i].figure;
         cell.column = i;
         cell.profession_number = p;
-        cell.profession = p == SIZE_MAX ? NULL : &r->professions[p];
+        cell.number = columns->spelt[i].number;
+        cell.profession = p == SIZE_MAX          ? NULL
+                          : cell.key.professions ? &cell.key.professions[p]
+                                                 : &r->professions[p];
         columns->spelt[i].def->get(&cell);
     }
     int e = layer->draw ? layer->draw(ctx, &cell) : 0;
@@ -272,6 +342,11 @@ static int write_layer(struct qz_ctx *ctx, struct qz_writer *w, const struct qz_
     return e < 0 ? qz_fail_at(ctx, e, "layer %s: ", layer->name) : 0;
 }
 
+static bool is_left_out(const struct qz_layer_def *layer) {
+    return layer == &qz_layer_isochrones || layer == &qz_layer_coverage ||
+           layer == &qz_layer_catchments || layer == &qz_layer_indicators;
+}
+
 static int write_layers(struct qz_ctx *ctx, const struct qz_results *r, const char *path,
                         bool overwrite) {
     qz_cleanup(qz_writer_abandonp) struct qz_writer *w = NULL;
@@ -279,7 +354,8 @@ static int write_layers(struct qz_ctx *ctx, const struct qz_results *r, const ch
     int e = qz_writer_open(ctx, path, &params, &w);
     for (size_t i = 0; i < COUNT(layers) && e == 0; i++) {
         struct qz_columns columns;
-        if (layers[i]->optional && layers[i]->n_rows(r) == 0)
+        if ((layers[i]->optional && layers[i]->n_rows(r) == 0) ||
+            (r->sites_only && is_left_out(layers[i])))
             continue;
         e = write_layer(ctx, w, layers[i], r, &columns);
         qz_columns_done(&columns);

@@ -125,6 +125,13 @@ static const char *unit_of(const struct qz_run_care *care) {
     return units[care->preset.unit][care->method == QZ_SCORE_APL];
 }
 
+/* The level "all" is the last. Where its heads are hidden, nothing may be set against them. */
+static const struct qz_tally *whole_of(const struct qz_run_state *s,
+                                       const struct qz_run_care *care) {
+    size_t all = s->levels->n;
+    return care->masked && care->masked[all][0] ? NULL : &care->counted[0].tally[all][0];
+}
+
 static void fill_profession(const struct qz_run_state *s, size_t p,
                             struct qz_profession_results *r) {
     const struct qz_practice *practice = &s->plan->practices[p];
@@ -150,12 +157,46 @@ static void fill_profession(const struct qz_run_state *s, size_t p,
         .home_score = practice->is_place ? NULL : care->score[0],
         .time_ms = care->commune_ms,
         .nearest = care->commune_nearest,
-        .coverage = s->coverage[p],
-        .coverage_people = s->coverage_people[p],
-        .catchments = &s->catchments[p].shapes,
-        .catchment_site = s->catchments[p].site,
-        .catchment_people = s->catchments[p].people,
+        .whole = whole_of(s, care),
     };
+    if (!s->catchments)
+        return; /* not drawn */
+    r->coverage = s->coverage[p];
+    r->coverage_people = s->coverage_people[p];
+    r->catchments = &s->catchments[p].shapes;
+    r->catchment_site = s->catchments[p].site;
+    r->catchment_people = s->catchments[p].people;
+}
+
+int qz_run_view(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->professions = qz_calloc(s->plan->n_practices, sizeof *s->professions);
+    s->table_results = qz_calloc(s->plan->n_tables, sizeof *s->table_results);
+    s->overlay_results = qz_calloc(s->plan->n_overlays, sizeof *s->overlay_results);
+    s->group_results = qz_calloc(s->plan->n_groups, sizeof *s->group_results);
+    s->told_sets = qz_calloc(QZ_N_SETS, sizeof *s->told_sets);
+    if (!s->professions || !s->table_results || !s->overlay_results || !s->group_results ||
+        !s->told_sets)
+        return qz_fail_nomem(ctx);
+    int e = qz_run_count_structures(ctx, s);
+    for (size_t g = 0; g < s->plan->n_groups; g++)
+        s->group_results[g] = (struct qz_group_results) {
+            s->plan->groups[g].key, s->plan->groups[g].label,
+            strcmp(s->plan->groups[g].unit, "households") == 0
+        };
+    for (size_t p = 0; p < s->plan->n_practices; p++)
+        fill_profession(s, p, &s->professions[p]);
+    for (size_t i = 0; i < s->plan->n_tables; i++) {
+        const struct qz_plan_table *t = &s->plan->tables[i];
+        s->table_results[i] = (struct qz_table_results) { t->key, t->label,
+                                                          (const double *const *)s->tables[i] };
+    }
+    for (size_t i = 0; i < s->plan->n_overlays; i++) {
+        const struct qz_plan_overlay *o = &s->plan->overlays[i];
+        s->overlay_results[i] = (struct qz_overlay_results) { o->key, o->label,
+                                                              s->overlays[i].share,
+                                                              s->overlays[i].what };
+    }
+    return e;
 }
 
 static struct qz_xy middle_of(const struct qz_shapes *s) {
@@ -173,11 +214,9 @@ static size_t told_from(const struct qz_run_state *s) {
     return strcmp(told, "communes") == 0 ? 0 : strcmp(told, "none") == 0 ? s->levels->n + 1 : 1;
 }
 
-static struct qz_results results_of(const struct qz_run_state *s,
-                                    const struct qz_profession_results *professions,
-                                    const struct qz_group_results *groups,
-                                    const struct provenance *p) {
+struct qz_results qz_run_results(const struct qz_run_state *s) {
     return (struct qz_results) {
+        .sites_only = s->sites_only,
         .crs = s->crs,
         .territory = s->plan->territory,
         .date = s->plan->date,
@@ -200,9 +239,9 @@ static struct qz_results results_of(const struct qz_run_state *s,
         .levels = s->levels,
         .level_shapes = (const struct qz_shapes *const *)s->level_shapes,
         .n_professions = s->plan->n_practices,
-        .professions = professions,
+        .professions = s->professions,
         .n_groups = s->plan->n_groups,
-        .groups = groups,
+        .groups = s->group_results,
         .n_years = s->n_outlooks > 1 ? s->plan->n_years : 0,
         .years = s->plan->years,
         .standardised = s->ages != NULL,
@@ -214,36 +253,37 @@ static struct qz_results results_of(const struct qz_run_state *s,
         .isochrone_site = s->drawn_site,
         .isochrones = (const struct qz_shapes *const *)s->isochrones,
         .isochrone_people = (const double *const *)s->isochrone_people,
+        .n_tables = s->plan->n_tables,
+        .tables = s->table_results,
+        .n_overlays = s->plan->n_overlays,
+        .overlays = s->overlay_results,
+        .official = s->official,
+        .simulated = s->simulated,
         .zones = s->zones,
-        .zone_shapes = s->zone_shapes,
-        .zone_beyond_after = s->zone_beyond_after,
+        .n_sets = s->n_told_sets,
+        .sets = s->told_sets,
+        .zone_id = s->zone_id,
+        .area_id = s->area_id,
+        .site_rank = s->site_rank,
+        .siting = s->siting.n ? &s->siting : NULL,
         .zone_limit_ms = s->plan->three15.limit_ms,
         .zone_people_min = s->plan->three15.people_min,
+        .zone_people_max = s->plan->three15.people_max,
         .structures_known = s->structures_known,
         .issues = &s->issues,
-        .n_provenance = p->n,
-        .provenance = p->rows,
     };
 }
 
 int qz_run_write(struct qz_ctx *ctx, const struct qz_run_state *s, const char *path,
                  bool overwrite) {
     struct provenance p = { .ctx = ctx };
-    qz_cleanup(qz_freep) struct qz_profession_results *professions = qz_calloc(s->plan->n_practices,
-                                                                               sizeof *professions);
-    qz_cleanup(qz_freep) struct qz_group_results *groups = qz_calloc(s->plan->n_groups,
-                                                                     sizeof *groups);
-    int e = professions && groups ? qz_pool_new(ctx, &p.texts) : qz_fail_nomem(ctx);
-    for (size_t g = 0; g < s->plan->n_groups && e == 0; g++)
-        groups[g] = (struct qz_group_results) { s->plan->groups[g].key, s->plan->groups[g].label,
-                                                strcmp(s->plan->groups[g].unit, "households") ==
-                                                    0 };
+    int e = qz_pool_new(ctx, &p.texts);
     if (e == 0)
         e = fill_provenance(&p, s);
     if (e == 0) {
-        for (size_t i = 0; i < s->plan->n_practices; i++)
-            fill_profession(s, i, &professions[i]);
-        struct qz_results results = results_of(s, professions, groups, &p);
+        struct qz_results results = qz_run_results(s);
+        results.n_provenance = p.n;
+        results.provenance = p.rows;
         e = qz_layers_write(ctx, &results, path, overwrite);
     }
     free(p.rows);

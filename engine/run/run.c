@@ -47,6 +47,7 @@ static int part_key(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_
 static int stage_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t id) {
     struct qz_hash *h = qz_hash_new();
     int e = 0;
+    qz_hash_text(h, qz_stages[id].name); /* it may have no part */
     for (size_t i = 0; i < s->parts[id] && e == 0; i++) {
         struct qz_key key;
         e = part_key(ctx, s, &qz_stages[id], i, &key);
@@ -117,10 +118,15 @@ static int run_stage(struct qz_ctx *ctx, struct qz_run_state *s, size_t id) {
     return e;
 }
 
+/* What only maps need. */
+static bool is_drawing(size_t id) {
+    return id == QZ_STAGE_LAND || id == QZ_STAGE_ISOCHRONES || id == QZ_STAGE_COVERAGE;
+}
+
 int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last) {
     int e = 0;
     for (size_t id = 0; id <= last && e == 0; id++)
-        e = run_stage(ctx, s, id);
+        e = s->sites_only && is_drawing(id) ? 0 : run_stage(ctx, s, id);
     return e;
 }
 
@@ -178,6 +184,37 @@ static int report_stages(struct qz_ctx *ctx, const struct qz_run_state *s, size_
     return 0;
 }
 
+static int report_sites(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_report *r) {
+    const struct qz_siting_results *from = &s->siting;
+    if (!from->n)
+        return 0;
+    r->siting_model = from->model;
+    r->siting_objective = from->objective;
+    r->siting_bound = from->bound;
+    r->siting_gap_ratio = from->gap_ratio;
+    r->demand = from->demand_total;
+    r->demand_before = from->demand_served_before;
+    r->demand_after = from->demand_served_after;
+    r->proposed = qz_calloc(from->n, sizeof *r->proposed);
+    if (!r->proposed)
+        return qz_fail_nomem(ctx);
+    for (size_t i = 0; i < from->n; i++) {
+        const struct qz_site_figures *f = &from->items[i];
+        const struct qz_rank *rank = from->score.rank ? &from->score.rank[f->opening - 1] : NULL;
+        r->proposed[r->n_proposed++] = (struct qz_report_site) {
+            .rank = rank ? rank->rank : f->opening,
+            .rank_low = rank ? rank->best : f->opening,
+            .rank_high = rank ? rank->worst : f->opening,
+            .opening_order = f->opening,
+            .code = s->communes->code[f->commune],
+            .name = s->communes->name[f->commune],
+            .reasons = f->reasons,
+            .people_gained = f->gained
+        };
+    }
+    return 0;
+}
+
 static int fill_report(struct qz_ctx *ctx, const struct qz_run_state *s, size_t last,
                        struct qz_report *r) {
     r->n_communes = s->communes->n;
@@ -187,8 +224,15 @@ static int fill_report(struct qz_ctx *ctx, const struct qz_run_state *s, size_t 
     if (s->zones) {
         r->n_zones = s->zones->n;
         r->people_in_zones = s->zones->people_in_zones;
+        r->people_in_zones_bound = s->zones->bound;
+    }
+    if (s->areas) {
+        r->n_areas = s->areas->n;
+        r->n_areas_balanced = s->areas->n_balanced;
     }
     int e = report_professions(ctx, s, r);
+    if (e == 0)
+        e = report_sites(ctx, s, r);
     if (e == 0)
         e = report_issues(ctx, s, r);
     return e < 0 ? e : report_stages(ctx, s, last, r);
@@ -203,6 +247,7 @@ struct qz_report *qz_report_free(struct qz_report *report) {
     free(report->professions);
     free(report->stages);
     free(report->issues);
+    free(report->proposed);
     free(report);
     return NULL;
 }
@@ -220,13 +265,15 @@ static int not_table(void *user, const char *section, const char *key, const cha
 }
 
 static int run_plan(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stage_id last,
-                    const char *path, bool overwrite, struct qz_report *report) {
+                    const char *path, const struct qz_run_params *params,
+                    struct qz_report *report) {
     struct qz_run_state *s = report->held = qz_calloc(1, sizeof *s);
     if (!s)
         return qz_fail_nomem(ctx);
     int e = qz_run_state_init(ctx, s, plan);
+    s->sites_only = params->sites_only;
     if (e == 0 && path)
-        e = qz_writer_check(ctx, path, overwrite);
+        e = qz_writer_check(ctx, path, params->overwrite);
     for (size_t i = 0; i < s->n_files && e == 0 && path; i++)
         e = qz_run_not_input(ctx, path, s->files[i].path);
     struct output output = { ctx, path };
@@ -238,18 +285,19 @@ static int run_plan(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stag
         e = qz_run_stages(ctx, s, last);
     qz_progress_span(ctx, 0.9, 1);
     if (e == 0 && path)
-        e = qz_run_write(ctx, s, path, overwrite);
+        e = qz_run_write(ctx, s, path, params->overwrite);
     return e < 0 ? e : fill_report(ctx, s, last, report);
 }
 
 /* Numbers in texts of the output must not follow the user's locale. */
 static int run_in_c_locale(struct qz_ctx *ctx, const struct qz_plan *plan, enum qz_stage_id last,
-                           const char *path, bool overwrite, struct qz_report **ret) {
+                           const char *path, const struct qz_run_params *params,
+                           struct qz_report **ret) {
     struct qz_report *report = qz_calloc(1, sizeof *report);
     if (!report)
         return qz_fail_nomem(ctx);
     locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0), before = uselocale(c);
-    int e = run_plan(ctx, plan, last, path, overwrite, report);
+    int e = run_plan(ctx, plan, last, path, params, report);
     uselocale(before);
     freelocale(c);
     if (e < 0)
@@ -261,11 +309,11 @@ static int run_in_c_locale(struct qz_ctx *ctx, const struct qz_plan *plan, enum 
 
 int qz_run(struct qz_ctx *ctx, const struct qz_plan *plan, const struct qz_run_params *params,
            const char *path, struct qz_report **ret) {
-    return run_in_c_locale(ctx, plan, QZ_N_STAGES - 1, path, params->overwrite, ret);
+    return run_in_c_locale(ctx, plan, QZ_N_STAGES - 1, path, params, ret);
 }
 
 int qz_check(struct qz_ctx *ctx, const struct qz_plan *plan, struct qz_report **ret) {
-    return run_in_c_locale(ctx, plan, QZ_STAGE_STOPS, NULL, false, ret);
+    return run_in_c_locale(ctx, plan, QZ_STAGE_STOPS, NULL, &(struct qz_run_params) { 0 }, ret);
 }
 
 const char *qz_versions(void) {

@@ -2,7 +2,9 @@
  * made. */
 #pragma once
 #include "layer/layer.h"
+#include "layer/figures.h"
 #include "plan/plan.h"
+#include "quinze/locate.h"
 #include "quinze/run.h"
 #include "surface/surface.h"
 
@@ -54,11 +56,20 @@ enum qz_stage_id {
     QZ_STAGE_LAND,
     QZ_STAGE_ISOCHRONES, /* a part a drawn site */
     QZ_STAGE_COVERAGE,   /* and catchments: a part a profession */
+    QZ_STAGE_OUTLINES,   /* of territories: a part a level */
+    QZ_STAGE_OVERLAYS,   /* a part an overlay */
+    QZ_STAGE_TABLES,     /* a part a table of numbers */
+    QZ_STAGE_OFFICIAL,   /* the class in force */
+    QZ_STAGE_CANDIDATES, /* the communes that can hold a seat */
     QZ_STAGE_NEIGHBOURS,
     QZ_STAGE_SEATS, /* a part a commune: who reaches it */
     QZ_STAGE_ZONES,
-    QZ_STAGE_AFTER,    /* a part a zone: people whom a pole at its seat leaves too far */
-    QZ_STAGE_OUTLINES, /* of zones and territories */
+    QZ_STAGE_AFTER,      /* a part a zone: people whom a pole at its seat leaves too far */
+    QZ_STAGE_AREA_LINKS, /* a part a commune: who reaches it, farther */
+    QZ_STAGE_AREAS,
+    QZ_STAGE_CANDIDATE_LINKS, /* a part a commune: the homes that reach it, if it can hold a site */
+    QZ_STAGE_SITING,
+    QZ_STAGE_SETS, /* zones of all kinds, counted, ranked and told: a part a kind */
     QZ_N_STAGES
 };
 
@@ -103,6 +114,37 @@ struct qz_worker { /* of a thread */
     struct qz_links links; /* of the part under way */
 };
 
+struct qz_run_overlay { /* by commune */
+    double *share;      /* of its people, else of its ground */
+    const char **what;  /* "": not in it */
+    struct qz_marks *marks;
+};
+
+/* ---- zones of a kind */
+enum qz_set_id {
+    QZ_SET_THREE15,
+    QZ_SET_AREA,
+    QZ_SET_ZONAGE,
+    QZ_SET_THREAT,
+    QZ_SET_SERVICE, /* and the proposed sites */
+    QZ_N_SETS
+};
+struct qz_run_set {
+    struct qz_zone_set set; /* as the layers see it; n 0: there is none */
+    /* what is its own */
+    struct qz_zone_row *rows;
+    uint32_t *first, *into; /* members, as of a level */
+    double *weight;
+    struct qz_profession_results *professions;
+    struct qz_counted **counted; /* by profession, outlook */
+    uint8_t ***masked;           /* by profession */
+    double **table_value;        /* by table */
+    double **table_of_level;     /* the same, borrowed arrays */
+    struct qz_shapes *shapes;
+    struct qz_score_results score;
+    struct qz_pool *texts;
+};
+
 struct qz_catchments { /* of the open sites of a profession */
     struct qz_shapes shapes;
     uint32_t *site; /* its number, of each */
@@ -139,6 +181,7 @@ struct qz_run_care { /* of a profession; at an outlook that changes nothing stan
 
 struct qz_run_state {
     const struct qz_plan *plan;
+    bool sites_only; /* nothing is drawn */
     struct qz_issues issues;
     struct qz_key keys[QZ_N_STAGES];
     size_t parts[QZ_N_STAGES];
@@ -194,10 +237,32 @@ struct qz_run_state {
     struct qz_neighbours *neighbours;
     struct qz_links *seats; /* by seat commune */
     struct qz_zones *zones;
-    double *zone_beyond_after;     /* by zone */
-    double *structured, *gp_heads; /* by commune */
+    double *zone_beyond_after; /* by zone */
+    double *structured;        /* by commune: professionals in coordinated structures */
     bool structures_known;
-    struct qz_shapes **level_shapes, *zone_shapes;
+    struct qz_shapes **level_shapes;
+    struct qz_run_overlay *overlays; /* of the plan's */
+    double ***tables;                /* of the plan's, by level, place */
+    struct qz_marks *official_marks, *override_marks, *candidates; /* NULL: not given */
+    int8_t *official, *simulated; /* by commune: enum qz_zonage_class, -1; NULL: none */
+    uint8_t *may_seat;            /* by commune */
+    struct qz_links *area_links, *candidate_links; /* by commune: communes; homes */
+    struct qz_areas *areas;                        /* NULL: none asked for */
+    struct qz_locate_answer *located;              /* NULL: no site is proposed */
+    uint32_t *sited;                               /* commune of each site, in order of opening */
+    double *demand;                                /* by home */
+    uint32_t *served_ms;                           /* by home: to what serves already */
+    struct qz_pool *siting_texts;
+    struct qz_siting_results siting;
+    uint32_t *site_rank;
+    struct qz_profession_results *professions; /* as the layers see them */
+    struct qz_group_results *group_results;
+    struct qz_table_results *table_results;
+    struct qz_overlay_results *overlay_results;
+    struct qz_run_set sets[QZ_N_SETS];
+    struct qz_zone_set *told_sets; /* those that have a row */
+    size_t n_told_sets;
+    const char **zone_id, **area_id; /* by commune */
 };
 
 struct qz_stage {
@@ -317,6 +382,95 @@ int qz_run_home_stops(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
 /* People of the homes that some links say are near enough, cut-off included. */
 double qz_run_people_within(const struct qz_run_state *s, const struct qz_links *links,
                             uint32_t limit_ms);
+/* ---- what the plan's tables say of places: see by_place.c */
+int qz_run_level(struct qz_ctx *ctx, const struct qz_run_state *s, const char *section,
+                 const char *name, size_t *ret);
+int qz_run_begin_overlays(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_overlay(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_begin_tables(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_table(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+/* value[n], people[n] (scratch) of groups of communes: sums or means of a table's numbers. */
+void qz_run_sum_table(const struct qz_run_state *s, size_t table, const uint32_t *first,
+                      const uint32_t *into, const double *weight, size_t n, double *value,
+                      double *people);
+int qz_run_official(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_candidates(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+void qz_run_by_place_done(struct qz_run_state *s);
+/* ---- zones */
+bool qz_run_is_coordinated(const char *structure);
+int qz_run_choose_seats(struct qz_ctx *ctx, struct qz_run_state *s);     /* may_seat */
+int qz_run_count_structures(struct qz_ctx *ctx, struct qz_run_state *s); /* structured */
+int qz_run_join_links(struct qz_ctx *ctx, const struct qz_links *parts, size_t n,
+                      struct qz_links *all);
+int qz_run_units(struct qz_ctx *ctx, const struct qz_run_state *s, const char *section,
+                 const char *within, const uint32_t **ret);
+int qz_run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+size_t qz_run_n_area_links(const struct qz_run_state *s);
+int qz_run_area_links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
+                          struct qz_hash *h);
+int qz_run_begin_area_links(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_area_links(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+int qz_run_areas(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+/* ---- siting */
+uint32_t qz_run_siting_ms(const struct qz_run_state *s);
+size_t qz_run_siting_outlook(const struct qz_run_state *s);
+/* The score of the first profession is too low there, by the plan. */
+bool qz_run_is_badly_served(const struct qz_run_state *s, size_t outlook, size_t home);
+size_t qz_run_n_candidate_links(const struct qz_run_state *s);
+int qz_run_candidate_links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
+                               struct qz_hash *h);
+int qz_run_begin_candidate_links(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_candidate_links(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                           size_t part);
+int qz_run_siting(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
+/* ---- sets of zones; each of the five makes its own, or leaves it empty */
+int qz_run_three15_set(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_area_set(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_zonage_set(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_threat_set(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_siting_set(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_set_begin(struct qz_ctx *ctx, struct qz_run_set *set, const char *kind, size_t n);
+/* Counts and draws n groups of communes; zone_of[n_communes], QZ_NOWHERE in none. Rows are in their
+ * order, with what is the same for all kinds. */
+int qz_run_set_of_communes(struct qz_ctx *ctx, const struct qz_run_state *s, const char *kind,
+                           size_t n, const uint32_t *zone_of, struct qz_run_set *set);
+/* Orders the rows by rank where there is a score, and gives them ids: "T001". */
+int qz_run_set_number(struct qz_ctx *ctx, struct qz_run_set *set, const char *letter);
+int qz_run_set_ids(struct qz_ctx *ctx, const struct qz_run_state *s, const struct qz_run_set *set,
+                   const char ***ret);
+void qz_run_set_done(const struct qz_run_state *s, struct qz_run_set *set);
+void qz_run_score_done(struct qz_score_results *score);
+/* ---- scores */
+struct qz_run_own { /* a figure that only the ranked things have */
+    const char *key, *label, *unit;
+    int decimals;
+    bool worse_high;
+    const double *value; /* NAN: not known */
+};
+struct qz_run_ranked {
+    const char *section; /* of the plan, for messages */
+    const struct qz_plan_score *score;
+    size_t n;              /* things */
+    const uint32_t *place; /* of each, at the level; NULL: its own number */
+    const struct qz_profession_results *professions;
+    size_t level;
+    const double *const *table_value; /* by table, place */
+    const uint32_t *first, *into;     /* members of the places; NULL: places are communes */
+    const double *weight;
+    const struct qz_run_own *own;
+    size_t n_own;
+    struct qz_pool *texts; /* for labels */
+};
+/* A term that the plan states and nobody knows is QZ_E_PLAN; of the usual ones it is left out.
+ * ret->rank stays NULL where no term is left. */
+int qz_run_rank(struct qz_ctx *ctx, const struct qz_run_state *s, const struct qz_run_ranked *in,
+                struct qz_score_results *ret);
+/* The terms that make most of a thing's score, in French. */
+void qz_run_tell_terms(const struct qz_score_results *score, size_t thing, size_t most,
+                       struct qz_text *t);
+/* What the layers see so far; the state lends everything. */
+struct qz_results qz_run_results(const struct qz_run_state *s);
+int qz_run_view(struct qz_ctx *ctx, struct qz_run_state *s); /* makes s->professions */
 size_t qz_run_n_zones(const struct qz_run_state *s);
 int qz_run_begin_after(struct qz_ctx *ctx, struct qz_run_state *s);
 int qz_run_after(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t zone);

@@ -469,8 +469,15 @@ static int run_neighbours(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_
 
 static size_t n_communes(const struct qz_run_state *s) { return s->communes->n; }
 
+/* Far enough for zones, and for what lies round a proposed site. */
+static uint32_t seat_limit_ms(const struct qz_run_state *s) {
+    uint32_t zones_ms = s->plan->three15.limit_ms, siting_ms = qz_run_siting_ms(s);
+    return zones_ms > siting_ms ? zones_ms : siting_ms;
+}
+
 static int seat_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     (void)ctx;
+    qz_hash_number(h, seat_limit_ms(s));
     qz_hash_number(h, s->points->at[part].x_m);
     qz_hash_number(h, s->points->at[part].y_m);
     return 0;
@@ -483,89 +490,7 @@ static int begin_seats(struct qz_ctx *ctx, struct qz_run_state *s) {
 
 static int run_seat(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     return qz_search_links(ctx, w->search, s->origins, &s->origin_stops[part], (uint32_t)part,
-                           s->plan->three15.limit_ms, &s->seats[part]);
-}
-
-/* One of the words that sites' structures are brought to. */
-static bool is_coordinated(const char *structure) {
-    static const char *const words[] = { "maison", "pole", "centre" };
-    for (size_t i = 0; i < COUNT(words); i++)
-        if (strcmp(structure, words[i]) == 0)
-            return true;
-    return false;
-}
-
-static int count_structures(struct qz_ctx *ctx, struct qz_run_state *s) {
-    s->structured = qz_calloc(s->communes->n, sizeof *s->structured);
-    s->gp_heads = qz_calloc(s->communes->n, sizeof *s->gp_heads);
-    if (!s->structured || !s->gp_heads)
-        return qz_fail_nomem(ctx);
-    for (size_t i = 0; i < s->sites->n; i++) {
-        const struct qz_site *site = &s->sites->items[i];
-        s->structures_known = s->structures_known || *site->structure;
-        if (site->planned || s->plan->practices[site->profession].is_place)
-            continue;
-        s->structured[site->commune] += is_coordinated(site->structure) ? site->heads : 0;
-        s->gp_heads[site->commune] += site->profession == 0 ? site->heads : 0;
-    }
-    return 0;
-}
-
-static int join_seats(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_links *all) {
-    size_t n = 0;
-    for (size_t i = 0; i < s->communes->n; i++)
-        n += s->seats[i].n;
-    all->items = qz_malloc(n, sizeof *all->items);
-    if (!all->items)
-        return qz_fail_nomem(ctx);
-    for (size_t i = 0; i < s->communes->n; i++) {
-        if (s->seats[i].n)
-            memcpy(all->items + all->n, s->seats[i].items, s->seats[i].n * sizeof *all->items);
-        all->n += s->seats[i].n;
-    }
-    return 0;
-}
-
-/* People of each commune farther from a GP than the zones' rule allows. */
-static int count_beyond(struct qz_ctx *ctx, const struct qz_run_state *s, double *beyond) {
-    qz_cleanup(qz_freep) struct qz_reach *reach = qz_malloc(s->communes->n, sizeof *reach);
-    int e = reach ? qz_reach_by_group(ctx, s->home_people, s->care[0].ms[0], s->homes->n,
-                                      s->plan->three15.limit_ms, s->homes->commune, s->communes->n,
-                                      reach)
-                  : qz_fail_nomem(ctx);
-    for (size_t i = 0; i < s->communes->n && e == 0; i++)
-        beyond[i] = reach[i].people - reach[i].people_within;
-    return e;
-}
-
-static int run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
-    (void)w, (void)part;
-    struct qz_links all = { 0 };
-    qz_cleanup(qz_freep) uint8_t *may_seat = qz_calloc(s->communes->n, 1);
-    qz_cleanup(qz_freep) double *beyond = qz_calloc(s->communes->n, sizeof *beyond);
-    int e = may_seat && beyond ? count_structures(ctx, s) : qz_fail_nomem(ctx);
-    if (e == 0)
-        e = count_beyond(ctx, s, beyond);
-    if (e == 0)
-        e = join_seats(ctx, s, &all);
-    for (size_t i = 0; i < s->communes->n && e == 0; i++)
-        may_seat[i] = s->origin_stops[i].edge != UINT32_MAX;
-    struct qz_three15_input in = {
-        .n = s->communes->n,
-        .people = s->people->count,
-        .first = s->neighbours->first,
-        .neighbour = s->neighbours->other,
-        .links = all.items,
-        .n_links = all.n,
-        .beyond = beyond,
-        .gp_heads = s->gp_heads,
-        .structured = s->structured,
-        .may_seat = may_seat,
-    };
-    if (e == 0)
-        e = qz_three15_new(ctx, &s->plan->three15, &in, &s->zones);
-    qz_links_done(&all);
-    return e;
+                           seat_limit_ms(s), &s->seats[part]);
 }
 
 /* ---- outlines */
@@ -584,22 +509,100 @@ static int outline_level(struct qz_ctx *ctx, struct qz_run_state *s, size_t l) {
 }
 
 static int begin_outlines(struct qz_ctx *ctx, struct qz_run_state *s) {
-    s->zone_shapes = qz_calloc(1, sizeof *s->zone_shapes);
-    int e = ALLOC_TABLE(ctx, s->levels->n, 1, s->level_shapes);
-    return e < 0 ? e : s->zone_shapes ? 0 : qz_fail_nomem(ctx);
+    return ALLOC_TABLE(ctx, s->levels->n, 1, s->level_shapes);
 }
 
-/* Part 0: the zones; then a part a level. */
-static size_t n_outlines(const struct qz_run_state *s) { return s->levels->n + 1; }
+static size_t n_levels(const struct qz_run_state *s) { return s->levels->n; }
 static int run_outline(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                        size_t part) {
     (void)w;
-    if (part)
-        return outline_level(ctx, s, part - 1);
-    int e = 0;
-    for (size_t z = 0; z < s->zones->n && e == 0; z++)
-        e = qz_shapes_union(ctx, s->communes->shapes, s->zones->member + s->zones->items[z].first,
-                            s->zones->items[z].n, s->zone_shapes);
+    return outline_level(ctx, s, part);
+}
+
+/* ---- what the plan's tables say of places */
+static size_t n_overlays(const struct qz_run_state *s) { return s->plan->n_overlays; }
+static size_t n_tables(const struct qz_run_state *s) { return s->plan->n_tables; }
+
+static int overlay_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    const struct qz_plan_overlay *o = &s->plan->overlays[part];
+    qz_hash_text(h, o->key);
+    qz_hash_text(h, o->label);
+    qz_run_hash_codes(s, &o->source, h);
+    return qz_run_input_key(ctx, s, &o->source, h);
+}
+static int table_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    const struct qz_plan_table *t = &s->plan->tables[part];
+    qz_hash_text(h, t->key);
+    qz_hash_text(h, t->label);
+    qz_hash_text(h, t->level);
+    qz_hash_text(h, t->worse);
+    qz_hash_number(h, t->sum);
+    qz_run_hash_codes(s, &t->source, h);
+    return qz_run_input_key(ctx, s, &t->source, h);
+}
+INPUT_KEY(official_only_key, official)
+INPUT_KEY(candidates_file_key, candidates)
+CODED_KEY(official_key, official_only_key, official)
+CODED_KEY(candidates_list_key, candidates_file_key, candidates)
+
+/* Practitioners and overlays only where the plan asks for them. */
+static int candidates_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
+                          struct qz_hash *h) {
+    if (strcmp(s->plan->seats.who, "care") == 0)
+        qz_hash_bytes(h, s->keys[QZ_STAGE_COUNTS].bytes, QZ_KEY_BYTES);
+    if (*s->plan->seats.only)
+        qz_hash_bytes(h, s->keys[QZ_STAGE_OVERLAYS].bytes, QZ_KEY_BYTES);
+    return candidates_list_key(ctx, s, part, h);
+}
+
+/* ---- sets of zones */
+static int (*const sets[QZ_N_SETS])(struct qz_ctx *, struct qz_run_state *) = {
+    [QZ_SET_THREE15] = qz_run_three15_set, [QZ_SET_AREA] = qz_run_area_set,
+    [QZ_SET_ZONAGE] = qz_run_zonage_set,   [QZ_SET_THREAT] = qz_run_threat_set,
+    [QZ_SET_SERVICE] = qz_run_siting_set,
+};
+static size_t n_sets(const struct qz_run_state *s) {
+    (void)s;
+    return QZ_N_SETS;
+}
+
+struct set_key {
+    size_t part;
+    struct qz_hash *hash;
+};
+static int add_section(void *user, const char *section, const char *key, const char *value) {
+    static const char *const own[QZ_N_SETS] = { "zones", "areas", "zonage", "threat", "siting" };
+    const struct set_key *k = user;
+    if (strcmp(section, own[k->part]) == 0) {
+        qz_hash_text(k->hash, key);
+        qz_hash_text(k->hash, value);
+    }
+    return 0;
+}
+
+static int set_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    struct set_key k = { part, h };
+    qz_hash_number(h, (double)part);
+    if (part == QZ_SET_ZONAGE && s->plan->zonage.regimes) {
+        struct qz_key own;
+        int e = qz_key_of_file(ctx, s->plan->zonage.regimes, &own);
+        if (e < 0)
+            return e;
+        qz_hash_bytes(h, own.bytes, QZ_KEY_BYTES);
+    }
+    if (part == QZ_SET_ZONAGE) {
+        int e = qz_run_input_key(ctx, s, &s->plan->overrides, h);
+        if (e < 0)
+            return e;
+    }
+    return qz_plan_visit(s->plan, add_section, &k) < 0 ? qz_fail_nomem(ctx) : 0;
+}
+
+static int run_set(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w;
+    int e = sets[part](ctx, s);
+    if (e == 0 && s->sets[part].set.n)
+        s->told_sets[s->n_told_sets++] = s->sets[part].set;
     return e;
 }
 
@@ -668,15 +671,44 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                               run_isochrone },
     [QZ_STAGE_COVERAGE] = { "coverage", 3, INPUT(COUNTS) | INPUT(LAND), "isochrones", true,
                             n_practices, NULL, begin_coverage, run_coverage },
+    [QZ_STAGE_OUTLINES] = { "outlines", 2, INPUT(AREA) | INPUT(LEVELS), NULL, true, n_levels, NULL,
+                            begin_outlines, run_outline },
+    [QZ_STAGE_OVERLAYS] = { "overlays", 1, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(HOME_PEOPLE),
+                            NULL, false, n_overlays, overlay_key, qz_run_begin_overlays,
+                            qz_run_overlay },
+    [QZ_STAGE_TABLES] = { "tables", 1, INPUT(MOVEMENTS) | INPUT(LEVELS) | INPUT(PEOPLE), NULL,
+                          false, n_tables, table_key, qz_run_begin_tables, qz_run_table },
+    [QZ_STAGE_OFFICIAL] = { "class in force", 1, INPUT(AREA) | INPUT(MOVEMENTS), NULL, false, NULL,
+                            official_key, NULL, qz_run_official },
+    [QZ_STAGE_CANDIDATES] = { "candidates", 1,
+                              INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(PEOPLE) | INPUT(ORIGINS),
+                              "seats", false, NULL, candidates_key, NULL, qz_run_candidates },
     [QZ_STAGE_NEIGHBOURS] = { "neighbours", 1, INPUT(AREA), NULL, false, NULL, NULL, NULL,
                               run_neighbours },
-    [QZ_STAGE_SEATS] = { "seats", 1, INPUT(ORIGINS), "zones", true, n_communes, seat_key,
-                         begin_seats, run_seat },
-    [QZ_STAGE_ZONES] = { "zones", 1,
-                         INPUT(NEIGHBOURS) | INPUT(SEATS) | INPUT(NEAREST) | INPUT(COUNTS), "zones",
-                         false, NULL, NULL, NULL, run_zones },
-    [QZ_STAGE_AFTER] = { "people after", 1, INPUT(ZONES) | INPUT(HOME_STOPS), NULL, true,
-                         qz_run_n_zones, NULL, qz_run_begin_after, qz_run_after },
-    [QZ_STAGE_OUTLINES] = { "outlines", 1, INPUT(AREA) | INPUT(LEVELS) | INPUT(ZONES), NULL, true,
-                            n_outlines, NULL, begin_outlines, run_outline },
+    [QZ_STAGE_SEATS] = { "seats", 2, INPUT(ORIGINS), NULL, true, n_communes, seat_key, begin_seats,
+                         run_seat },
+    [QZ_STAGE_ZONES] = { "zones", 2,
+                         INPUT(NEIGHBOURS) | INPUT(SEATS) | INPUT(PEOPLE) | INPUT(LEVELS) |
+                             INPUT(CANDIDATES),
+                         "zones", false, NULL, NULL, NULL, qz_run_zones },
+    [QZ_STAGE_AFTER] = { "people after", 1, INPUT(ZONES) | INPUT(HOME_STOPS) | INPUT(NEAREST), NULL,
+                         true, qz_run_n_zones, NULL, qz_run_begin_after, qz_run_after },
+    [QZ_STAGE_AREA_LINKS] = { "area links", 1, INPUT(ORIGINS), NULL, true, qz_run_n_area_links,
+                              qz_run_area_links_key, qz_run_begin_area_links, qz_run_area_links },
+    [QZ_STAGE_AREAS] = { "areas", 1,
+                         INPUT(NEIGHBOURS) | INPUT(AREA_LINKS) | INPUT(PEOPLE) | INPUT(LEVELS) |
+                             INPUT(CANDIDATES),
+                         "areas", false, NULL, NULL, NULL, qz_run_areas },
+    [QZ_STAGE_CANDIDATE_LINKS] = { "candidate links", 1, INPUT(HOME_STOPS), NULL, true,
+                                   qz_run_n_candidate_links, qz_run_candidate_links_key,
+                                   qz_run_begin_candidate_links, qz_run_candidate_links },
+    [QZ_STAGE_SITING] = { "siting", 1,
+                          INPUT(CANDIDATE_LINKS) | INPUT(SCORES) | INPUT(NEAREST) | INPUT(STOPS) |
+                              INPUT(GROUPS) | INPUT(HOME_PEOPLE),
+                          "siting", false, NULL, NULL, NULL, qz_run_siting },
+    [QZ_STAGE_SETS] = { "zone figures", 1,
+                        INPUT(COUNTS) | INPUT(TABLES) | INPUT(OVERLAYS) | INPUT(OFFICIAL) |
+                            INPUT(OUTLINES) | INPUT(AFTER) | INPUT(AREAS) | INPUT(SITING) |
+                            INPUT(SITES),
+                        NULL, false, n_sets, set_key, qz_run_view, run_set },
 };

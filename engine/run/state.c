@@ -11,8 +11,8 @@ static void add_file(struct qz_run_state *s, const char *name, const struct qz_p
 int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan *plan) {
     *s = (struct qz_run_state) { .plan = plan };
     int e = qz_issues_init(ctx, &s->issues);
-    s->files = qz_calloc(10 + plan->n_road_files + plan->n_practices + plan->n_groups +
-                             plan->n_user_levels,
+    s->files = qz_calloc(13 + plan->n_road_files + plan->n_practices + plan->n_groups +
+                             plan->n_user_levels + plan->n_overlays + plan->n_tables,
                          sizeof *s->files);
     if (e < 0 || !s->files)
         return qz_fail_nomem(ctx);
@@ -27,6 +27,15 @@ int qz_run_state_init(struct qz_ctx *ctx, struct qz_run_state *s, const struct q
     add_file(s, "ages", &plan->ages, plan->ages.input.file);
     add_file(s, "movements", &plan->movements, plan->movements.input.file);
     add_file(s, "cells", &plan->cells, plan->cells.input.file);
+    add_file(s, "candidates", &plan->candidates, plan->candidates.input.file);
+    add_file(s, "official", &plan->official, plan->official.input.file);
+    add_file(s, "overrides", &plan->overrides, plan->overrides.input.file);
+    for (size_t i = 0; i < plan->n_overlays; i++)
+        add_file(s, plan->overlays[i].key, &plan->overlays[i].source,
+                 plan->overlays[i].source.input.file);
+    for (size_t i = 0; i < plan->n_tables; i++)
+        add_file(s, plan->tables[i].key, &plan->tables[i].source,
+                 plan->tables[i].source.input.file);
     for (size_t i = 0; i < plan->n_groups; i++)
         add_file(s, plan->groups[i].key, &plan->groups[i].source,
                  plan->groups[i].source.input.file);
@@ -111,10 +120,32 @@ void qz_run_state_done(struct qz_run_state *s) {
     free_table(s->coverage_people, n_practices);
     free_catchments(s->catchments, n_practices);
     free_shapes(s->level_shapes, n_levels);
-    qz_shapes_freep(&s->zone_shapes);
     free(s->drawn_site);
     free(s->structured);
-    free(s->gp_heads);
+    for (size_t i = 0; i < QZ_N_SETS; i++)
+        qz_run_set_done(s, &s->sets[i]);
+    free(s->told_sets);
+    free(s->zone_id);
+    free(s->area_id);
+    free(s->professions);
+    free(s->group_results);
+    free(s->table_results);
+    free(s->overlay_results);
+    free(s->siting.items);
+    qz_run_score_done(&s->siting.score);
+    qz_pool_free(s->siting_texts);
+    free(s->site_rank);
+    free(s->sited);
+    free(s->demand);
+    free(s->served_ms);
+    qz_locate_answer_free(s->located);
+    free_links(s->area_links, n_communes);
+    free_links(s->candidate_links, n_communes);
+    qz_areas_free(s->areas);
+    free(s->may_seat);
+    free(s->simulated);
+    qz_marks_free(s->override_marks);
+    qz_run_by_place_done(s);
     qz_zones_free(s->zones);
     qz_neighbours_free(s->neighbours);
     qz_land_free(s->land);

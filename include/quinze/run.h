@@ -10,7 +10,8 @@ extern "C" {
 #endif
 
 struct qz_run_params {
-    bool overwrite; /* replace an existing output */
+    bool overwrite;  /* replace an existing output */
+    bool sites_only; /* where to put sites, and why: nothing is drawn, the long table is left out */
 };
 
 /* What a run has to say; texts live as long as it does. It borrows the plan: free it first. */
@@ -29,9 +30,20 @@ struct qz_report_issue {
     const char *severity, *source, *code, *message;
     size_t row;
 };
+struct qz_report_site { /* a proposed one */
+    unsigned rank, rank_low, rank_high, opening_order;
+    const char *code, *name, *reasons;
+    double people_gained;
+};
 struct qz_report {
     size_t n_communes, n_sites, n_zones;
-    double people, people_in_zones;
+    double people, people_in_zones, people_in_zones_bound;
+    size_t n_areas, n_areas_balanced;
+    const char *siting_model; /* NULL: no site is proposed */
+    double siting_objective, siting_bound, siting_gap_ratio;
+    double demand, demand_before, demand_after; /* people; of them within the limit */
+    size_t n_proposed;
+    struct qz_report_site *proposed; /* by rank */
     size_t n_professions, n_stages, n_issues, n_rejects, n_warnings;
     struct qz_report_profession *professions;
     struct qz_report_stage *stages;

@@ -135,16 +135,20 @@ static void check_changed(const struct keys *before, const struct keys *after, u
 
 #define S(stage) (1ull << QZ_STAGE_##stage)
 
-#define AFTER_TIMES  (S(COUNTS) | S(COVERAGE) | S(ZONES) | S(AFTER) | S(OUTLINES))
-#define AFTER_PEOPLE (S(HOME_PEOPLE) | S(REACHED) | S(SCORES) | S(ISOCHRONES) | AFTER_TIMES)
-#define AFTER_HOMES \
-    (S(CELLS) | S(HOMES) | S(HOME_STOPS) | S(LINKS) | S(NEAREST) | S(EDGE) | AFTER_PEOPLE)
+#define AFTER_TIMES (S(COUNTS) | S(COVERAGE) | S(AFTER) | S(SITING) | S(SETS))
+#define AFTER_PEOPLE                                                                      \
+    (S(HOME_PEOPLE) | S(REACHED) | S(SCORES) | S(ISOCHRONES) | S(CANDIDATES) | S(ZONES) | \
+     S(AREAS) | AFTER_TIMES)
+#define AFTER_HOMES                                                                           \
+    (S(CELLS) | S(HOMES) | S(HOME_STOPS) | S(LINKS) | S(NEAREST) | S(EDGE) | S(HOME_PEOPLE) | \
+     S(REACHED) | S(SCORES) | S(ISOCHRONES) | S(CANDIDATE_LINKS) | AFTER_TIMES)
 #define AFTER_SITES                                                                      \
     (S(OUTLOOKS) | S(STOPS) | S(LINKS) | S(NEAREST) | S(REACHED) | S(SCORES) | S(EDGE) | \
      AFTER_TIMES)
 #define AFTER_ORIGINS                                                                         \
     (S(ORIGINS) | S(HOME_STOPS) | S(STOPS) | S(LINKS) | S(NEAREST) | S(REACHED) | S(SCORES) | \
-     S(EDGE) | S(ISOCHRONES) | S(SEATS) | AFTER_TIMES)
+     S(EDGE) | S(ISOCHRONES) | S(CANDIDATES) | S(SEATS) | S(ZONES) | S(AREAS) |               \
+     S(CANDIDATE_LINKS) | AFTER_TIMES)
 
 static const struct {
     const char *name, *text;
@@ -155,7 +159,7 @@ static const struct {
     { "walk_limit_m", COMMUNES POINTS PEOPLE REST COARSE "walk_limit_m = 300\n",
       S(LAND) | S(ISOCHRONES) | S(COVERAGE) },
     { "people_max", COMMUNES POINTS PEOPLE REST COARSE "[zones]\npeople_max = 30000\n",
-      S(SEATS) | S(ZONES) | S(AFTER) | S(OUTLINES) },
+      S(ZONES) | S(AFTER) | S(SETS) },
     { "access_speed_kmh", COMMUNES POINTS PEOPLE REST COARSE "[travel]\naccess_speed_kmh = 15\n",
       AFTER_ORIGINS },
     { "licence: no result depends on it", COMMUNES "licence = ODbL\n" POINTS PEOPLE REST COARSE,
@@ -254,7 +258,8 @@ static void check_cells_keys(const struct keys *base) {
                                  "[practitioners dentist]\nfile = praticiens.csv\n"
                                  "crs = EPSG:2154\nprofession = chirurgien_dentiste\n"
                                  "threshold_min = 30\n" COARSE);
-    check_changed(&other, &longer, S(LINKS) | S(REACHED) | S(SCORES) | S(EDGE) | AFTER_TIMES,
+    check_changed(&other, &longer,
+                  (S(LINKS) | S(REACHED) | S(SCORES) | S(EDGE) | AFTER_TIMES) & ~S(AFTER),
                   "a threshold");
 }
 
@@ -337,7 +342,9 @@ static void check_after(struct qz_run_state *s) {
                 qz_search_origin_ms(search, &s->home_stops[i], NULL) > limit_ms)
                 after += s->home_people[i];
         CHECK_NEAR(s->zone_beyond_after[z], after, 1e-6, "people after");
-        CHECK(s->zone_beyond_after[z] <= s->zones->items[z].beyond_now + 1e-6);
+        for (size_t k = 0; k < s->sets[QZ_SET_THREE15].set.n; k++)
+            if (s->sets[QZ_SET_THREE15].rows[k].place == z)
+                CHECK(after <= s->sets[QZ_SET_THREE15].rows[k].beyond_now + 1e-6);
     }
     qz_search_free(search);
 }

@@ -1,0 +1,263 @@
+/* engine/run/by_place.c - what the plan's own tables say of communes and territories: overlays,
+ * numbers, the class in force, classes given by hand, candidates. */
+#include <math.h>
+#include <string.h>
+#include "run/run.h"
+
+static int read_marks(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_input *in,
+                      const struct qz_place_table *table, struct qz_marks **ret) {
+    qz_cleanup(qz_run_input_done) struct qz_run_input own = { 0 };
+    if (!in->input.file)
+        return 0;
+    int e = qz_run_input(ctx, s, in, &own);
+    return e < 0 ? e
+                 : qz_marks_read(ctx, table, &own.input, &s->issues, qz_run_report_of(s, in), ret);
+}
+
+/* The level that the plan names; QZ_E_PLAN: there is none. */
+int qz_run_level(struct qz_ctx *ctx, const struct qz_run_state *s, const char *section,
+                 const char *name, size_t *ret) {
+    struct qz_text all = { 0 };
+    for (size_t l = 0; l < s->levels->n; l++) {
+        if (strcmp(s->levels->items[l].name, name) == 0) {
+            *ret = l + 1;
+            return 0;
+        }
+        qz_text_add(&all, "%s%s", l ? ", " : "", s->levels->items[l].name);
+    }
+    int e = qz_fail(ctx, QZ_E_PLAN,
+                    "[%s]: there are no territories of level '%s'; add them to [territories], or "
+                    "name one of: %s",
+                    section, name, all.data ? all.data : "");
+    qz_text_done(&all);
+    return e;
+}
+
+/* ---- overlays: shares of the people, or where they are not counted by cells of the ground */
+int qz_run_begin_overlays(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->overlays = qz_calloc(s->plan->n_overlays, sizeof *s->overlays);
+    return s->overlays ? 0 : qz_fail_nomem(ctx);
+}
+
+static bool is_in(const char *text) {
+    static const char *const no[] = { "0", "non", "no", "n", "nc", "hors zone" };
+    for (size_t i = 0; i < COUNT(no); i++)
+        if (qz_equal_nocase(text, no[i]))
+            return false;
+    return true;
+}
+
+static bool is_yes(const char *text) {
+    static const char *const yes[] = { "", "1", "oui", "yes", "o" };
+    for (size_t i = 0; i < COUNT(yes); i++)
+        if (qz_equal_nocase(text, yes[i]))
+            return true;
+    return false;
+}
+
+static int list_overlay(struct qz_ctx *ctx, struct qz_run_state *s, const struct qz_plan_overlay *p,
+                        struct qz_run_overlay *o) {
+    struct qz_place_table table = { .communes = s->communes,
+                                    .what = "overlay",
+                                    .needs_value = p->source.input.columns[QZ_ROLE_VALUE] != NULL };
+    int e = read_marks(ctx, s, &p->source, &table, &o->marks);
+    bool by_word = false; /* some rows say a word: those that say none are not in it */
+    for (size_t c = 0; c < s->communes->n && e == 0; c++)
+        by_word = by_word || (o->marks->text[c] && *o->marks->text[c]);
+    for (size_t c = 0; c < s->communes->n && e == 0; c++) {
+        const char *text = o->marks->text[c];
+        o->share[c] = text && (*text || !by_word) && is_in(text);
+        o->what[c] = o->share[c] > 0 ? (is_yes(text) ? "oui" : text) : "";
+    }
+    return e;
+}
+
+/* Of the people where they live in cells, else of the ground. */
+static int polygon_share(struct qz_ctx *ctx, const struct qz_run_state *s, size_t c,
+                         const struct qz_shapes *areas, const struct qz_locator *locator,
+                         double *share) {
+    double in = 0, all = 0, overlap_m2;
+    for (uint32_t i = s->homes->first[c]; i < s->homes->first[c + 1]; i++) {
+        all += s->home_people[i];
+        in += qz_locator_find(locator, s->homes->at[i]) != QZ_NOWHERE ? s->home_people[i] : 0;
+    }
+    if (s->homes->has_cells[c] && all > 0) {
+        *share = in / all;
+        return 0;
+    }
+    double whole_m2 = qz_shape_area_m2(s->communes->shapes, c);
+    int e = qz_shape_overlap_m2(ctx, s->communes->shapes, c, areas, &overlap_m2);
+    *share = e == 0 && whole_m2 > 0 ? fmin(1, overlap_m2 / whole_m2) : 0;
+    return e;
+}
+
+static int polygon_overlay(struct qz_ctx *ctx, struct qz_run_state *s,
+                           const struct qz_plan_overlay *p, struct qz_run_overlay *o) {
+    static const double drawn_apart = 1e-3; /* borders of two sources never agree */
+    qz_cleanup(qz_shapes_freep) struct qz_shapes *areas = NULL;
+    qz_cleanup(qz_locator_freep) struct qz_locator *locator = NULL;
+    int e = qz_areas_read(ctx, &p->source.input, s->crs, &s->issues,
+                          qz_run_report_of(s, &p->source), &areas);
+    if (e == 0)
+        e = qz_locator_new(ctx, areas, &locator);
+    for (size_t c = 0; c < s->communes->n && e == 0; c++) {
+        e = polygon_share(ctx, s, c, areas, locator, &o->share[c]);
+        o->share[c] = o->share[c] < drawn_apart       ? 0
+                      : o->share[c] > 1 - drawn_apart ? 1
+                                                      : o->share[c];
+        o->what[c] = o->share[c] >= 1 ? "oui" : o->share[c] > 0 ? "en partie" : "";
+    }
+    return e;
+}
+
+int qz_run_overlay(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w;
+    const struct qz_plan_overlay *p = &s->plan->overlays[part];
+    struct qz_run_overlay *o = &s->overlays[part];
+    bool polygons = false;
+    o->share = qz_calloc(s->communes->n, sizeof *o->share);
+    o->what = qz_calloc(s->communes->n, sizeof *o->what);
+    int e = o->share && o->what ? 0 : qz_fail_nomem(ctx);
+    if (e == 0 && !p->source.input.columns[QZ_ROLE_CODE])
+        e = qz_areas_given(ctx, &p->source.input, &polygons);
+    if (e < 0)
+        return e;
+    return polygons ? polygon_overlay(ctx, s, p, o) : list_overlay(ctx, s, p, o);
+}
+
+/* ---- numbers, at every level */
+int qz_run_begin_tables(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->tables = qz_calloc(s->plan->n_tables, sizeof *s->tables);
+    return s->tables ? 0 : qz_fail_nomem(ctx);
+}
+
+/* Of places that are groups of communes: the sum, or the mean by people of those that are known. */
+void qz_run_sum_table(const struct qz_run_state *s, size_t table, const uint32_t *first,
+                      const uint32_t *into, const double *weight, size_t n, double *value,
+                      double *people) {
+    const double *of_commune = s->tables[table][0];
+    bool sum = s->plan->tables[table].sum;
+    for (size_t i = 0; i < n; i++)
+        value[i] = people[i] = 0;
+    for (size_t c = 0; c < s->communes->n; c++)
+        for (uint32_t k = first[c]; k < first[c + 1]; k++) {
+            if (isnan(of_commune[c]))
+                continue;
+            double share = (weight ? weight[k] : 1) * (sum ? 1 : s->people->count[c]);
+            value[into[k]] += share * of_commune[c];
+            people[into[k]] += sum ? 1 : share;
+        }
+    for (size_t i = 0; i < n; i++)
+        value[i] = people[i] > 0 ? value[i] / (sum ? 1 : people[i]) : NAN;
+}
+
+/* A table by territory speaks of all its communes. */
+static void inherit(const struct qz_run_state *s, const struct qz_level *level,
+                    const double *of_territory, double *of_commune) {
+    for (size_t c = 0; c < s->communes->n; c++)
+        of_commune[c] = level->of_commune[c] == QZ_NOWHERE ? NAN
+                                                           : of_territory[level->of_commune[c]];
+}
+
+static int spread_table(struct qz_ctx *ctx, struct qz_run_state *s, size_t table, size_t own,
+                        const double *given) {
+    double **value = s->tables[table];
+    if (own)
+        inherit(s, &s->levels->items[own - 1], given, value[0]);
+    else
+        memcpy(value[0], given, s->communes->n * sizeof **value);
+    for (size_t l = 1; l <= s->levels->n; l++) {
+        const struct qz_level *level = &s->levels->items[l - 1];
+        qz_cleanup(qz_freep) double *people = qz_malloc(level->n, sizeof *people);
+        if (!people)
+            return qz_fail_nomem(ctx);
+        if (l == own)
+            memcpy(value[l], given, level->n * sizeof **value);
+        else
+            qz_run_sum_table(s, table, level->first, level->territory, level->weight, level->n,
+                             value[l], people);
+    }
+    return 0;
+}
+
+int qz_run_table(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w;
+    const struct qz_plan_table *p = &s->plan->tables[part];
+    qz_cleanup(qz_run_input_done) struct qz_run_input own = { 0 };
+    qz_cleanup(qz_measure_freep) struct qz_measure *measure = NULL;
+    size_t level = 0;
+    int e = *p->level ? qz_run_level(ctx, s, "table", p->level, &level) : 0;
+    struct qz_place_table table = { .communes = s->communes,
+                                    .level = level ? &s->levels->items[level - 1] : NULL,
+                                    .what = p->key,
+                                    .needs_value = true };
+    s->tables[part] = qz_calloc(s->levels->n + 1, sizeof **s->tables);
+    if (e == 0 && !s->tables[part])
+        e = qz_fail_nomem(ctx);
+    for (size_t l = 0; l <= s->levels->n && e == 0; l++)
+        if (!(s->tables[part][l] = qz_malloc(qz_run_n_places(s, l), sizeof ***s->tables)))
+            e = qz_fail_nomem(ctx);
+    if (e == 0)
+        e = qz_run_input(ctx, s, &p->source, &own);
+    if (e == 0)
+        e = qz_measure_read(ctx, &table, &own.input, &s->issues, qz_run_report_of(s, &p->source),
+                            &measure);
+    return e < 0 ? e : spread_table(ctx, s, part, level, measure->value);
+}
+
+/* ---- the class in force, and candidates */
+static int parse_official(struct qz_ctx *ctx, struct qz_run_state *s) {
+    const struct qz_marks *m = s->official_marks;
+    size_t n_bad = 0, bad = 0;
+    for (size_t c = 0; c < s->communes->n; c++) {
+        enum qz_zonage_class class = QZ_ZONAGE_NONE;
+        s->official[c] = -1;
+        if (m->text[c] && qz_zonage_parse(m->text[c], &class))
+            s->official[c] = (int8_t) class;
+        else if (m->text[c] && n_bad++ == 0)
+            bad = c;
+    }
+    return n_bad == 0 ? 0
+                      : qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, "official", m->row[bad],
+                                     NULL, "unknown_class",
+                                     "commune %s: '%s' is no class (ZIP, ZAC, ZAR, HZ); the class "
+                                     "in force of %zu communes is not known",
+                                     s->communes->code[bad], m->text[bad], n_bad);
+}
+
+int qz_run_official(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
+    (void)w, (void)part;
+    struct qz_place_table table = { .communes = s->communes, .what = "class", .needs_value = true };
+    int e = read_marks(ctx, s, &s->plan->official, &table, &s->official_marks);
+    if (e < 0 || !s->official_marks)
+        return e;
+    s->official = qz_malloc(s->communes->n, sizeof *s->official);
+    return s->official ? parse_official(ctx, s) : qz_fail_nomem(ctx);
+}
+
+int qz_run_candidates(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
+                      size_t part) {
+    (void)w, (void)part;
+    struct qz_place_table table = { .communes = s->communes, .what = "candidate" };
+    int e = read_marks(ctx, s, &s->plan->candidates, &table, &s->candidates);
+    return e < 0 ? e : qz_run_choose_seats(ctx, s);
+}
+
+/* ---- the end */
+void qz_run_by_place_done(struct qz_run_state *s) {
+    for (size_t i = 0; s->overlays && i < s->plan->n_overlays; i++) {
+        free(s->overlays[i].share);
+        free(s->overlays[i].what);
+        qz_marks_free(s->overlays[i].marks);
+    }
+    free(s->overlays);
+    for (size_t i = 0; s->tables && i < s->plan->n_tables; i++) {
+        for (size_t l = 0; s->tables[i] && l <= s->levels->n; l++)
+            free(s->tables[i][l]);
+        free(s->tables[i]);
+    }
+    free(s->tables);
+    free(s->official);
+    qz_marks_free(s->official_marks);
+    qz_marks_free(s->candidates);
+}
