@@ -54,6 +54,8 @@ enum {
     OPTION_DEM,
     OPTION_SITES,
     OPTION_ALLOCATION,
+    OPTION_MODEL,
+    OPTION_DEMAND,
 };
 static const struct option long_options[] = {
     { "overwrite", no_argument, NULL, OPTION_OVERWRITE },
@@ -90,6 +92,8 @@ static const struct option long_options[] = {
     { "barriers", required_argument, NULL, OPTION_BARRIERS },
     { "sites", required_argument, NULL, OPTION_SITES },
     { "allocation", required_argument, NULL, OPTION_ALLOCATION },
+    { "model", required_argument, NULL, OPTION_MODEL },
+    { "demand", required_argument, NULL, OPTION_DEMAND },
     { "moves", required_argument, NULL, OPTION_MOVES },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 },
@@ -140,6 +144,32 @@ static int do_run(struct qz_ctx *ctx, const struct options *o) {
     return code;
 }
 
+/* The plan's [siting], with what the command line says instead. */
+static int do_locate(struct qz_ctx *ctx, const struct options *o) {
+    struct qz_plan *plan = NULL;
+    struct qz_report *report = NULL;
+    struct qz_run_params params = { .overwrite = o->overwrite, .sites_only = true };
+    char minutes[32];
+    snprintf(minutes, sizeof minutes, "%.10g", o->limit_min);
+    const struct qz_plan_setting settings[] = {
+        { "siting", "sites", o->sites },
+        { "siting", "model", o->model },
+        { "siting", "demand", o->demand },
+        { "siting", "limit_min", o->limit_min > 0 ? minutes : NULL },
+    };
+    int e = qz_plan_read_with(ctx, o->arguments[0], settings, sizeof settings / sizeof settings[0],
+                              &plan);
+    if (e == 0)
+        e = qz_run(ctx, plan, &params, o->arguments[1], &report);
+    print_progress_end();
+    if (e == 0 && !o->json && !o->quiet)
+        print_sites(stdout, report);
+    int code = e < 0 ? fail(ctx, e) : finish(report, o, o->arguments[1], stdout);
+    qz_report_free(report);
+    qz_plan_free(plan);
+    return code;
+}
+
 static int do_check(struct qz_ctx *ctx, const struct options *o) {
     struct qz_plan *plan = NULL;
     struct qz_report *report = NULL;
@@ -175,6 +205,9 @@ static int do_demo(struct qz_ctx *ctx, const struct options *o) {
 
 static const struct command commands[] = {
     { "run", "[--overwrite] PLAN.ini OUT.gpkg", "read, compute, write every layer", 2, 2, do_run },
+    { "locate",
+      "[--sites N] [--model M] [--demand D] [--limit-min M] [--overwrite] PLAN.ini OUT.gpkg",
+      "where to put the next maisons de sante, and why", 2, 2, do_locate },
     { "check", "PLAN.ini", "read and check the inputs, list what cannot be used", 1, 1, do_check },
     { "demo", "[--communes N] [--seed S] [--overwrite] DIR",
       "write the demonstration territory and its plan", 1, 1, do_demo },
@@ -246,6 +279,18 @@ static const char surface_help[] =
     "  --moves 8|16       cells that a step may go to; default 16\n"
     "  --allocation OUT2.tif  also the row number of the nearest site\n";
 
+static const char locate_help[] =
+    "\noptions of locate, instead of what [siting] of the plan says:\n"
+    "  --sites N       how many; default 5\n"
+    "  --model M       covering (most demand within the limit, the default), p-median (least "
+    "travel),\n"
+    "                  set-cover (fewest sites for the plan's share_percent)\n"
+    "  --demand D      apl (people whose score at the horizon is too low, the default), beyond, "
+    "people, or a [group]\n"
+    "  --limit-min M   default 15\n"
+    "Layers: implantations, zones (with the communes that each site serves), communes, "
+    "territories, sites.\n";
+
 static void print_help(FILE *to, const struct command *only) {
     fprintf(to, "usage: quinze COMMAND [options] INPUT... OUTPUT\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -256,6 +301,8 @@ static void print_help(FILE *to, const struct command *only) {
         fputs(isochrone_help, to);
     if (only && only->run == do_surface)
         fputs(surface_help, to);
+    if (only && only->run == do_locate)
+        fputs(locate_help, to);
     fprintf(
         to,
         "\noptions:\n"
@@ -320,6 +367,8 @@ static bool parse_option(int option, struct options *o) {
         [OPTION_DEM - OPTION_PROFILE] = offsetof(struct options, dem),
         [OPTION_SITES - OPTION_PROFILE] = offsetof(struct options, sites),
         [OPTION_ALLOCATION - OPTION_PROFILE] = offsetof(struct options, allocation),
+        [OPTION_MODEL - OPTION_PROFILE] = offsetof(struct options, model),
+        [OPTION_DEMAND - OPTION_PROFILE] = offsetof(struct options, demand),
     };
     long value;
     if (option >= OPTION_PROFILE) {

@@ -17,6 +17,7 @@ struct options {
     const char *profile, *speeds, *crs, *layer, *nodes, *id, *dump;
     const char *bands_min, *territory, *people, *population;
     const char *cover, *classes, *friction, *unit, *roads, *dem, *sites, *allocation;
+    const char *model, *demand;
     const char *barriers[16];
     int n_barriers;
     const char *arguments[4];

@@ -33,6 +33,30 @@ void print_log(enum qz_log_level level, const char *message, void *user) {
 
 static double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
 
+static void print_zones(FILE *to, const struct qz_report *r) {
+    fprintf(to, "zones       %zu three15 zones, %.1f %% of people in them (at most %.1f %%)\n",
+            r->n_zones, percent(r->people_in_zones, r->people),
+            percent(r->people_in_zones_bound, r->people));
+    if (r->n_areas)
+        fprintf(to, "areas       %zu, %zu of them in balance\n", r->n_areas, r->n_areas_balanced);
+    if (r->n_proposed)
+        fprintf(to,
+                "siting      %zu sites (%s), first %s; %.0f of %.0f people served, %.0f before; "
+                "within %.2f %% of the best\n",
+                r->n_proposed, r->siting_model, r->proposed[0].name, r->demand_after, r->demand,
+                r->demand_before, 100 * r->siting_gap_ratio);
+}
+
+void print_sites(FILE *to, const struct qz_report *r) {
+    for (size_t i = 0; i < r->n_proposed; i++) {
+        const struct qz_report_site *x = &r->proposed[i];
+        fprintf(to, "%2u (%u-%u)  %s %s\n            %s\n", x->rank, x->rank_low, x->rank_high,
+                x->code, x->name, x->reasons);
+    }
+    if (!r->n_proposed)
+        fprintf(to, "no site is proposed: see the notes\n");
+}
+
 void print_summary(FILE *to, const struct qz_report *r, const char *output) {
     fprintf(to, "communes    %zu, %.0f people\n", r->n_communes, r->people);
     for (size_t i = 0; i < r->n_professions; i++) {
@@ -45,8 +69,7 @@ void print_summary(FILE *to, const struct qz_report *r, const char *output) {
         fputc('\n', to);
     }
     if (output)
-        fprintf(to, "zones       %zu three15 zones, %.1f %% of people in them\n", r->n_zones,
-                percent(r->people_in_zones, r->people));
+        print_zones(to, r);
     fprintf(to, "inputs      %zu rows rejected, %zu warnings%s\n", r->n_rejects, r->n_warnings,
             output ? " (layer diagnostics)" : "");
     if (output)
@@ -117,6 +140,40 @@ static void json_issues(FILE *to, const struct qz_report *r) {
     fprintf(to, "%s],\n", r->n_issues ? "\n  " : "");
 }
 
+static void json_zones(FILE *to, const struct qz_report *r) {
+    fprintf(to,
+            "  \"zones\": %zu,\n  \"people_in_zones\": %.1f,\n  \"people_in_zones_bound\": "
+            "%.1f,\n",
+            r->n_zones, r->people_in_zones, r->people_in_zones_bound);
+    if (r->n_areas)
+        fprintf(to, "  \"areas\": %zu,\n  \"areas_balanced\": %zu,\n", r->n_areas,
+                r->n_areas_balanced);
+    if (!r->n_proposed)
+        return;
+    fprintf(to, "  \"siting\": {\"model\": ");
+    json_text(to, r->siting_model);
+    fprintf(to,
+            ", \"objective\": %.3f, \"bound\": %.3f, \"gap\": %.9f,\n    \"demand\": %.1f, "
+            "\"demand_before\": %.1f, \"demand_after\": %.1f,\n    \"sites\": [",
+            r->siting_objective, r->siting_bound, r->siting_gap_ratio, r->demand, r->demand_before,
+            r->demand_after);
+    for (size_t i = 0; i < r->n_proposed; i++) {
+        const struct qz_report_site *x = &r->proposed[i];
+        fprintf(to,
+                "%s\n      {\"rank\": %u, \"rank_low\": %u, \"rank_high\": %u, "
+                "\"opening_order\": %u, \"people_gained\": %.1f, \"code\": ",
+                i ? "," : "", x->rank, x->rank_low, x->rank_high, x->opening_order,
+                x->people_gained);
+        json_text(to, x->code);
+        fprintf(to, ", \"name\": ");
+        json_text(to, x->name);
+        fprintf(to, ", \"reasons\": ");
+        json_text(to, x->reasons);
+        fputc('}', to);
+    }
+    fprintf(to, "\n    ]},\n");
+}
+
 void print_json(FILE *to, const struct qz_report *r, const char *output) {
     fprintf(to, "{\n  \"versions\": ");
     json_text(to, qz_versions());
@@ -128,8 +185,7 @@ void print_json(FILE *to, const struct qz_report *r, const char *output) {
     fprintf(to, ",\n  \"communes\": %zu,\n  \"people\": %.1f,\n  \"sites\": %zu,\n", r->n_communes,
             r->people, r->n_sites);
     if (output)
-        fprintf(to, "  \"zones\": %zu,\n  \"people_in_zones\": %.1f,\n", r->n_zones,
-                r->people_in_zones);
+        json_zones(to, r);
     json_professions(to, r, output != NULL);
     json_stages(to, r);
     json_issues(to, r);

@@ -15,6 +15,8 @@ int print_progress(double done, const char *what,
 void print_progress_end(void);
 void print_log(enum qz_log_level level, const char *message, void *user);
 
+/* The proposed sites, a paragraph each. */
+void print_sites(FILE *to, const struct qz_report *r);
 void print_summary(FILE *to, const struct qz_report *r, const char *output);
 void print_issues(FILE *to, const struct qz_report *r);
 void print_json(FILE *to, const struct qz_report *r, const char *output);
