@@ -14,7 +14,8 @@ static const struct qz_demo_file *const files[] = {
     &qz_demo_communes,       &qz_demo_places,     &qz_demo_territories, &qz_demo_population,
     &qz_demo_roads,          &qz_demo_care,       &qz_demo_cells,       &qz_demo_movements,
     &qz_demo_ages,           &qz_demo_households, &qz_demo_alliances,   &qz_demo_register,
-    &qz_demo_establishments, &qz_demo_equipment,  &qz_demo_iris
+    &qz_demo_establishments, &qz_demo_equipment,  &qz_demo_iris,        &qz_demo_zonings,
+    &qz_demo_overrides,      &qz_demo_quarters,
 };
 enum { N_FILES = COUNT(files) };
 

@@ -13,8 +13,8 @@ struct qz_delivery { /* what the files share while they are written */
     struct qz_streets streets;                /* of the current commune */
     struct qz_clinic clinic;                  /* likewise, once the register is written */
     struct qz_transform *to_grid, *from_grid; /* Lambert 93 and the system of population cells */
-    uint64_t n_roads, n_people, n_later, n_left, n_structures, n_establishments,
-        n_shared; /* numbers given so far */
+    uint64_t n_roads, n_people, n_later, n_left, n_structures, n_establishments, n_shared,
+        n_seats; /* numbers given so far */
 };
 
 struct qz_demo_file {
@@ -29,7 +29,7 @@ struct qz_demo_file {
 extern const struct qz_demo_file qz_demo_communes, qz_demo_places, qz_demo_population,
     qz_demo_territories, qz_demo_roads, qz_demo_care, qz_demo_cells, qz_demo_movements,
     qz_demo_ages, qz_demo_households, qz_demo_alliances, qz_demo_register, qz_demo_establishments,
-    qz_demo_equipment, qz_demo_iris;
+    qz_demo_equipment, qz_demo_iris, qz_demo_zonings, qz_demo_overrides, qz_demo_quarters;
 
 /* Appends the polygon of a commune. */
 int qz_demo_outline(struct qz_ctx *ctx, const struct qz_country *c, uint32_t commune,

@@ -668,17 +668,21 @@ def lost_zeros():
 
 
 def hidden_zones():
-    """A zone whose heads are secret has no score either: it holds the density."""
+    """A zone whose heads are secret is scored by the rest: people too far, 15 professionals missing where no structure is known."""
     at = support.territory("hidden zones")
     write(os.path.join(at, "gp.csv"), "insee_com,heads\n01001,9\n01002,8\n01004,12\n2A003,13\n")
     support.edit(os.path.join(at, "plan.ini"), "date = 2026-01-01", "date = 2026-01-01\nmask_under = 11")
     out = os.path.join(at, "out.gpkg")
     check.equal(run("run", "-q", os.path.join(at, "plan.ini"), out).code, DONE, "hidden zones: it runs")
     rows = support.Rows(out)
-    hidden = rows.one("select count(*) from zones where gp_heads is null")
-    check.ok(0 < hidden < rows.one("select count(*) from zones"), "hidden zones: one, not all", hidden)
-    check.equal(rows.one("select count(*) from zones where (gp_heads is null) <> (score is null)"), 0,
-                "hidden zones: no score where heads are secret, else one")
+    three15 = "from zones where kind = 'three15'"
+    hidden = rows.one("select count(*) %s and gp_heads is null" % three15)
+    check.ok(0 < hidden, "hidden zones: one at least", hidden)
+    check.equal(rows.one("select count(*) %s and gp_heads is null and (gp_per_100k is not null or gp_shortfall is not null or "
+                         "abs(score - 100 * (0.5 * people_beyond_15_now / people + 0.2 * missing / 15) / 0.7) > 0.01)" % three15), 0,
+                "hidden zones: nothing that tells the heads")
+    check.equal(rows.one("select count(*) %s and gp_heads is null and reasons like '%%pour 100%%'" % three15), 0,
+                "hidden zones: nor do the reasons")
     rows.close()
 
 

@@ -61,7 +61,11 @@ def usage_errors():
 STAGES = ["communes", "system", "ground", "movements", "population", "ages", "groups", "cells", "roads", "places", "network",
           "cover", "points", "practitioners", "homes", "people at home", "territories", "outlooks", "origins",
           "homes on the roads", "sites", "links", "nearest", "people by site", "scores", "edge", "counts", "land", "isochrones",
-          "coverage", "neighbours", "seats", "zones", "people after", "outlines"]
+          "coverage", "outlines", "overlays", "tables", "class in force", "candidates", "neighbours", "seats", "zones", "people after",
+          "area links", "areas", "candidate links", "siting", "zone figures"]
+
+
+NOT_ASKED = ("groups", "overlays", "tables", "area links")  # without a section of the plan they have no part
 
 
 def reports():
@@ -78,11 +82,11 @@ def reports():
     report = parsed(done, "run --json")
     check.equal([report.get(k) for k in ("output", "communes", "people", "rejects", "warnings")], [out, 4, 2800.0, 0, 0],
                 "run --json: totals")
-    check.equal({i["code"] for i in report["issues"]}, set(support.BARE_TABLE), "run --json: issues")
+    check.equal({i["code"] for i in report["issues"]}, {*support.BARE_TABLE, "no_demand"}, "run --json: issues")
     check.equal([s["name"] for s in report["stages"]], STAGES, "run --json: stages, in their order")
     check.ok(all(re.fullmatch("[0-9a-f]{64}", s["key"]) for s in report["stages"]), "run --json: a key each")
     check.equal(len({s["key"] for s in report["stages"]}), len(STAGES), "run --json: keys differ")
-    check.ok(all(s["parts"] >= (s["name"] != "groups") and s["seconds"] >= 0 for s in report["stages"]),
+    check.ok(all(s["parts"] >= (s["name"] not in NOT_ASKED) and s["seconds"] >= 0 for s in report["stages"]),
              "run --json: parts and seconds")
     gp = report["professions"][0]
     check.equal((gp["key"], gp["label"], gp["heads"], gp["people_within_15min"] + gp["people_beyond_15min"]),
@@ -132,10 +136,10 @@ def keys():
     downstream = {
         "population.csv": ("01001,1200", "01001,1201",
                            {"population", "people at home", "people by site", "scores", "counts", "isochrones", "coverage",
-                            "zones", "people after", "outlines"}),
+                            "candidates", "zones", "people after", "areas", "siting", "zone figures"}),
         "gp.csv": ("01001,2", "01002,2", {"practitioners", "outlooks", "sites", "links", "nearest", "people by site", "scores",
-                                          "edge", "counts", "isochrones", "coverage", "zones", "people after", "outlines"}),
-        "plan.ini": ("people_max = 3000", "people_max = 2900", {"seats", "zones", "people after", "outlines"}),
+                                          "edge", "counts", "isochrones", "coverage", "people after", "siting", "zone figures"}),
+        "plan.ini": ("people_max = 3000", "people_max = 2900", {"zones", "people after", "zone figures"}),
     }
     for name, (old, new, changed) in downstream.items():
         support.edit(os.path.join(at, name), old, new)
@@ -189,10 +193,10 @@ def demo():
     made = run("demo", "--communes", "40", "--seed", "3", os.path.join(at, "a"))
     check.equal(made.code, DONE, "demo: exit")
     check.holds(made.out, ["a/plan.ini", "quinze run"], "demo: tells what to do next")
-    files = ["carreaux.csv", "chefs_lieux.csv", "communes.gpkg", "cpts.csv", "equipements.csv", "etablissements.csv",
+    files = ["carreaux.csv", "chefs_lieux.csv", "communes.gpkg", "cpts.csv", "derogations.csv", "equipements.csv", "etablissements.csv",
              "iris.gpkg", "menages.csv", "mouvements_communes.csv", "occupation_sol.tif", "plan.ini", "population.csv",
-             "population_ages.csv", "praticiens.csv", "praticiens_2021.csv", "relief.tif", "routes.cpg", "routes.dbf",
-             "routes.prj", "routes.shp", "routes.shx", "territoires.csv"]
+             "population_ages.csv", "praticiens.csv", "praticiens_2021.csv", "qpv.gpkg", "relief.tif", "routes.cpg", "routes.dbf",
+             "routes.prj", "routes.shp", "routes.shx", "territoires.csv", "zonages.csv"]
     check.equal(listing(os.path.join(at, "a")), files, "demo: its files")
     check.equal(len(support.read_csv(os.path.join(at, "a", "population.csv"))), 40, "demo --communes 40")
     check.equal(run("demo", "-q", "--communes", "40", "--seed", "3", os.path.join(at, "b")).out, "", "demo -q: silent")
