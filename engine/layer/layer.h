@@ -55,9 +55,10 @@ struct qz_table_results {       /* numbers that the plan's tables give */
     const char *key, *label;    /* French, with the unit */
     const double *const *value; /* by level, place; NAN: not known */
 };
-struct qz_overlay_results { /* of communes */
+struct qz_overlay_results {
     const char *key, *label;
-    const double *share;     /* of its people, else of its ground, in the overlay */
+    const double *const *share_of; /* by level, place: of its people; NAN: nobody lives there */
+    const double *share;     /* by commune: of its people, else of its ground, in the overlay */
     const char *const *what; /* "FRR", "oui", "en partie"; "": not in it */
 };
 
@@ -93,6 +94,7 @@ struct qz_zone_set {
     size_t level; /* of `place` in their tallies */
     const struct qz_shapes *shapes;
     const double *const *table_value;     /* by table, place */
+    const double *const *overlay_share;   /* by overlay, place */
     const struct qz_score_results *score; /* NULL: not ranked */
     bool has_objective;
     double objective, bound; /* of the whole set */

@@ -37,12 +37,18 @@ static void territory_table(const struct qz_cell *c) {
     if (!isnan(v))
         qz_put_real(c, v);
 }
+static void territory_overlay(const struct qz_cell *c) {
+    double v = c->results->overlays[c->number].share_of[c->key.level][c->key.place];
+    if (!isnan(v))
+        qz_put_real(c, v);
+}
 static const struct qz_column_def territory_columns[] = {
     { "level", "Niveau", QZ_TEXT, 0, territory_level, NULL },
     { "code", "Code", QZ_TEXT, 0, territory_code, NULL },
     { "nom", "Nom", QZ_TEXT, 0, territory_name, NULL },
     { "population", "Population municipale (habitants)", QZ_REAL, 1, territory_population, NULL },
     QZ_FIGURE_COLUMNS,
+    { "%o_share", "%o : part des habitants", QZ_REAL, 4, territory_overlay, NULL },
     { "%k", "%k", QZ_REAL, 3, territory_table, NULL },
 };
 

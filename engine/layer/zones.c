@@ -86,6 +86,9 @@ static void zone_longest(const struct qz_cell *c) {
 static void zone_table(const struct qz_cell *c) {
     put_known(c, set_of(c)->table_value[c->number][c->key.place]);
 }
+static void zone_overlay(const struct qz_cell *c) {
+    put_known(c, set_of(c)->overlay_share[c->number][c->key.place]);
+}
 static void zone_reasons(const struct qz_cell *c) { qz_put_text(c, row_of(c)->reasons); }
 static void zone_objective(const struct qz_cell *c) {
     if (set_of(c)->has_objective)
@@ -141,6 +144,7 @@ static const struct qz_column_def zone_columns[] = {
     { "people_beyond_15_after", "Habitants à plus de 15 min, avec un pôle au siège", QZ_REAL, 1,
       zone_after, NULL },
     { "max_time_min", "Trajet le plus long vers le siège (min)", QZ_REAL, 2, zone_longest, NULL },
+    { "%o_share", "%o : part des habitants", QZ_REAL, 4, zone_overlay, NULL },
     { "%k", "%k", QZ_REAL, 3, zone_table, NULL },
     { "reasons", "Motifs", QZ_TEXT, 0, zone_reasons, NULL },
     { "objective",

@@ -42,8 +42,8 @@ static int tell_balance(struct qz_ctx *ctx, struct qz_run_state *s) {
                     "people)",
                     a->n_too_large, a->largest_commune);
     if (a->n_small_parts)
-        qz_text_add(&why, "; %zu pieces of the territory have too few people for an area",
-                    a->n_small_parts);
+        qz_text_add(&why, "; %zu of the %zu pieces of the territory %s too few people for an area",
+                    a->n_small_parts, a->n_parts, a->n_small_parts > 1 ? "have" : "has");
     int e = why.failed
                 ? qz_fail_nomem(ctx)
                 : qz_issue_add(ctx, &s->issues,
@@ -108,10 +108,14 @@ static int tell_area(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz
     return row->reasons ? 0 : qz_fail_nomem(ctx);
 }
 
-/* The longest trip of a member to the centre; of those without a road or too far: not told. */
+/* The longest trip of a member to the centre; those without a road or too far are left out, and
+ * where that is all of them nothing is told. */
 static void find_longest(const struct qz_run_state *s, struct qz_zone_row *row) {
     const struct qz_links *links = &s->area_links[row->seat];
-    row->longest_ms = 0;
+    size_t n = 0;
+    for (size_t k = 0; k < links->n; k++)
+        n += s->areas->area_of[links->items[k].origin] == row->place;
+    row->longest_ms = n > 0 ? 0 : QZ_UNREACHED_MS;
     for (size_t k = 0; k < links->n; k++)
         if (s->areas->area_of[links->items[k].origin] == row->place &&
             links->items[k].time_ms > row->longest_ms)

@@ -101,5 +101,5 @@ int qz_run_levels(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
                            qz_run_report_of(s, in), &s->levels);
     for (size_t i = 0; i < s->plan->n_user_levels && e == 0; i++)
         e = add_level(ctx, s, &s->plan->user_levels[i]);
-    return e;
+    return e < 0 ? e : qz_run_check_names(ctx, s);
 }

@@ -1,5 +1,6 @@
 /* engine/run/by_place.c - what the plan's own tables say of communes and territories: overlays,
  * numbers, the class in force, classes given by hand, candidates. */
+#include <glib.h>
 #include <math.h>
 #include <string.h>
 #include "run/run.h"
@@ -31,6 +32,38 @@ int qz_run_level(struct qz_ctx *ctx, const struct qz_run_state *s, const char *s
                     section, name, all.data ? all.data : "");
     qz_text_done(&all);
     return e;
+}
+
+static int check_regime(struct qz_ctx *ctx, const struct qz_run_state *s) {
+    struct qz_zonage_regime regime;
+    char *text = NULL;
+    const char *own = s->plan->zonage.regimes;
+    int e = qz_run_table_text(ctx, own, "zonage-regimes.csv", &text);
+    if (e == 0)
+        e = qz_zonage_regime_read(ctx, own ? own : "zonage-regimes.csv", text,
+                                  s->plan->zonage.regime, s->plan->zonage.region, &regime);
+    g_free(text);
+    return e < 0 ? qz_fail_at(ctx, e, "[zonage]: ") : 0;
+}
+
+int qz_run_check_names(struct qz_ctx *ctx, const struct qz_run_state *s) {
+    const struct qz_plan *plan = s->plan;
+    const struct {
+        const char *section, *level;
+    } named[] = {
+        { "zones", plan->zones_within },
+        { "areas", plan->areas.n ? plan->areas.within : "" },
+        { "zonage", *plan->zonage.regime ? plan->zonage.level : "" },
+        { "threat", plan->threat.n ? plan->threat.level : "" },
+    };
+    size_t level;
+    int e = 0;
+    for (size_t i = 0; i < COUNT(named) && e == 0; i++)
+        e = *named[i].level ? qz_run_level(ctx, s, named[i].section, named[i].level, &level) : 0;
+    if (e == 0 && plan->areas.n > s->communes->n)
+        e = qz_fail(ctx, QZ_E_PLAN, "[areas] areas = %u, but there are only %zu communes",
+                    plan->areas.n, s->communes->n);
+    return e < 0 || !*plan->zonage.regime ? e : check_regime(ctx, s);
 }
 
 /* ---- overlays: shares of the people, or where they are not counted by cells of the ground */
@@ -110,6 +143,23 @@ static int polygon_overlay(struct qz_ctx *ctx, struct qz_run_state *s,
     return e;
 }
 
+/* The share of each territory's people. */
+static int sum_overlay(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_run_overlay *o) {
+    o->share_of = qz_calloc(s->levels->n + 1, sizeof *o->share_of);
+    if (!o->share_of)
+        return qz_fail_nomem(ctx);
+    for (size_t l = 1; l <= s->levels->n; l++) {
+        const struct qz_level *level = &s->levels->items[l - 1];
+        qz_cleanup(qz_freep) double *people = qz_malloc(level->n, sizeof *people);
+        o->share_of[l] = qz_malloc(level->n, sizeof **o->share_of);
+        if (!people || !o->share_of[l])
+            return qz_fail_nomem(ctx);
+        qz_run_sum_values(s, o->share, false, level->first, level->territory, level->weight,
+                          level->n, o->share_of[l], people);
+    }
+    return 0;
+}
+
 int qz_run_overlay(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w;
     const struct qz_plan_overlay *p = &s->plan->overlays[part];
@@ -120,9 +170,9 @@ int qz_run_overlay(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker 
     int e = o->share && o->what ? 0 : qz_fail_nomem(ctx);
     if (e == 0 && !p->source.input.columns[QZ_ROLE_CODE])
         e = qz_areas_given(ctx, &p->source.input, &polygons);
-    if (e < 0)
-        return e;
-    return polygons ? polygon_overlay(ctx, s, p, o) : list_overlay(ctx, s, p, o);
+    if (e == 0)
+        e = polygons ? polygon_overlay(ctx, s, p, o) : list_overlay(ctx, s, p, o);
+    return e < 0 ? e : sum_overlay(ctx, s, o);
 }
 
 /* ---- numbers, at every level */
@@ -135,8 +185,13 @@ int qz_run_begin_tables(struct qz_ctx *ctx, struct qz_run_state *s) {
 void qz_run_sum_table(const struct qz_run_state *s, size_t table, const uint32_t *first,
                       const uint32_t *into, const double *weight, size_t n, double *value,
                       double *people) {
-    const double *of_commune = s->tables[table][0];
-    bool sum = s->plan->tables[table].sum;
+    qz_run_sum_values(s, s->tables[table][0], s->plan->tables[table].sum, first, into, weight, n,
+                      value, people);
+}
+
+void qz_run_sum_values(const struct qz_run_state *s, const double *of_commune, bool sum,
+                       const uint32_t *first, const uint32_t *into, const double *weight, size_t n,
+                       double *value, double *people) {
     for (size_t i = 0; i < n; i++)
         value[i] = people[i] = 0;
     for (size_t c = 0; c < s->communes->n; c++)
@@ -246,6 +301,9 @@ int qz_run_candidates(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_work
 /* ---- the end */
 void qz_run_by_place_done(struct qz_run_state *s) {
     for (size_t i = 0; s->overlays && i < s->plan->n_overlays; i++) {
+        for (size_t l = 0; s->overlays[i].share_of && l <= s->levels->n; l++)
+            free(s->overlays[i].share_of[l]);
+        free(s->overlays[i].share_of);
         free(s->overlays[i].share);
         free(s->overlays[i].what);
         qz_marks_free(s->overlays[i].marks);

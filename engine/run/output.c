@@ -192,9 +192,10 @@ int qz_run_view(struct qz_ctx *ctx, struct qz_run_state *s) {
     }
     for (size_t i = 0; i < s->plan->n_overlays; i++) {
         const struct qz_plan_overlay *o = &s->plan->overlays[i];
-        s->overlay_results[i] = (struct qz_overlay_results) { o->key, o->label,
-                                                              s->overlays[i].share,
-                                                              s->overlays[i].what };
+        s->overlay_results[i] = (struct qz_overlay_results) {
+            o->key, o->label, (const double *const *)s->overlays[i].share_of, s->overlays[i].share,
+            s->overlays[i].what
+        };
     }
     return e;
 }

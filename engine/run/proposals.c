@@ -197,7 +197,8 @@ static int rank(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_siting_res
     qz_cleanup(qz_freep) double *values = qz_malloc(N_OWN * r->n, sizeof *values);
     qz_cleanup(qz_freep) uint32_t *place = qz_malloc(r->n, sizeof *place);
     qz_cleanup(qz_freep) double **tables = qz_calloc(s->plan->n_tables, sizeof *tables);
-    if (!values || !place || !tables)
+    qz_cleanup(qz_freep) double **overlays = qz_calloc(s->plan->n_overlays, sizeof *overlays);
+    if (!values || !place || !tables || !overlays)
         return qz_fail_nomem(ctx);
     for (size_t k = 0; k < r->n; k++) {
         const struct qz_site_figures *f = &r->items[k];
@@ -210,13 +211,16 @@ static int rank(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_siting_res
     }
     for (size_t t = 0; t < s->plan->n_tables; t++)
         tables[t] = s->tables[t][0];
+    for (size_t i = 0; i < s->plan->n_overlays; i++)
+        overlays[i] = s->overlays[i].share;
     const struct qz_run_own own[N_OWN] = {
-        { "people_gained", "habitants gagnés", "", 0, true, values },
-        { "people_badly_served", "habitants mal desservis à portée", "", 0, true,
+        { "people_gained", "habitants gagnés", "", 0, true, true, values },
+        { "people_badly_served", "habitants mal desservis à portée", "", 0, true, true,
           values + BADLY_SERVED * r->n },
-        { "fte_leaving", "ETP qui partent", "", 1, true, values + FTE_LEAVING * r->n },
-        { "heads_leaving", "praticiens qui partent", "", 1, true, values + HEADS_LEAVING * r->n },
-        { "structures_15min", "structures coordonnées à portée", "", 0, false,
+        { "fte_leaving", "ETP qui partent", "", 1, true, true, values + FTE_LEAVING * r->n },
+        { "heads_leaving", "praticiens qui partent", "", 1, true, true,
+          values + HEADS_LEAVING * r->n },
+        { "structures_15min", "structures coordonnées à portée", "", 0, false, true,
           values + STRUCTURES * r->n },
     };
     const struct qz_run_ranked ranked = {
@@ -226,6 +230,7 @@ static int rank(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_siting_res
         .place = place,
         .professions = s->professions,
         .table_value = (const double *const *)tables,
+        .overlay_share = (const double *const *)overlays,
         .own = own,
         .n_own = N_OWN,
         .texts = s->siting_texts,

@@ -43,6 +43,9 @@ enum qz_stage_id {
     QZ_STAGE_HOMES, /* where people are counted: cells, else the communes' points */
     QZ_STAGE_HOME_PEOPLE,
     QZ_STAGE_LEVELS,
+    QZ_STAGE_OVERLAYS, /* a part an overlay */
+    QZ_STAGE_TABLES,   /* a part a table of numbers */
+    QZ_STAGE_OFFICIAL, /* the class in force */
     QZ_STAGE_OUTLOOKS, /* practitioners today and at the horizons: a part a profession */
     QZ_STAGE_ORIGINS,  /* communes' points on the network */
     QZ_STAGE_HOME_STOPS,
@@ -57,9 +60,6 @@ enum qz_stage_id {
     QZ_STAGE_ISOCHRONES, /* a part a drawn site */
     QZ_STAGE_COVERAGE,   /* and catchments: a part a profession */
     QZ_STAGE_OUTLINES,   /* of territories: a part a level */
-    QZ_STAGE_OVERLAYS,   /* a part an overlay */
-    QZ_STAGE_TABLES,     /* a part a table of numbers */
-    QZ_STAGE_OFFICIAL,   /* the class in force */
     QZ_STAGE_CANDIDATES, /* the communes that can hold a seat */
     QZ_STAGE_NEIGHBOURS,
     QZ_STAGE_SEATS, /* a part a commune: who reaches it */
@@ -116,6 +116,7 @@ struct qz_worker { /* of a thread */
 
 struct qz_run_overlay { /* by commune */
     double *share;      /* of its people, else of its ground */
+    double **share_of;  /* by level, place: of its people */
     const char **what;  /* "": not in it */
     struct qz_marks *marks;
 };
@@ -136,10 +137,10 @@ struct qz_run_set {
     uint32_t *first, *into; /* members, as of a level */
     double *weight;
     struct qz_profession_results *professions;
-    struct qz_counted **counted; /* by profession, outlook */
-    uint8_t ***masked;           /* by profession */
-    double **table_value;        /* by table */
-    double **table_of_level;     /* the same, borrowed arrays */
+    struct qz_counted **counted;                 /* by profession, outlook */
+    uint8_t ***masked;                           /* by profession */
+    double **table_value, **overlay_share;       /* by table, overlay */
+    double **table_of_level, **overlay_of_level; /* the same, borrowed arrays */
     struct qz_shapes *shapes;
     struct qz_score_results score;
     struct qz_pool *texts;
@@ -385,6 +386,8 @@ double qz_run_people_within(const struct qz_run_state *s, const struct qz_links 
 /* ---- what the plan's tables say of places: see by_place.c */
 int qz_run_level(struct qz_ctx *ctx, const struct qz_run_state *s, const char *section,
                  const char *name, size_t *ret);
+/* What the plan names of levels and regimes is there: said before the work begins. */
+int qz_run_check_names(struct qz_ctx *ctx, const struct qz_run_state *s);
 int qz_run_begin_overlays(struct qz_ctx *ctx, struct qz_run_state *s);
 int qz_run_overlay(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 int qz_run_begin_tables(struct qz_ctx *ctx, struct qz_run_state *s);
@@ -393,6 +396,10 @@ int qz_run_table(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
 void qz_run_sum_table(const struct qz_run_state *s, size_t table, const uint32_t *first,
                       const uint32_t *into, const double *weight, size_t n, double *value,
                       double *people);
+/* The same of any numbers by commune; NAN is left out. */
+void qz_run_sum_values(const struct qz_run_state *s, const double *of_commune, bool sum,
+                       const uint32_t *first, const uint32_t *into, const double *weight, size_t n,
+                       double *value, double *people);
 int qz_run_official(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 int qz_run_candidates(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 void qz_run_by_place_done(struct qz_run_state *s);
@@ -445,6 +452,7 @@ struct qz_run_own { /* a figure that only the ranked things have */
     const char *key, *label, *unit;
     int decimals;
     bool worse_high;
+    bool from_zero;      /* 0 is one of the ends: none leaves, none is missing */
     const double *value; /* NAN: not known */
 };
 struct qz_run_ranked {
@@ -454,9 +462,7 @@ struct qz_run_ranked {
     const uint32_t *place; /* of each, at the level; NULL: its own number */
     const struct qz_profession_results *professions;
     size_t level;
-    const double *const *table_value; /* by table, place */
-    const uint32_t *first, *into;     /* members of the places; NULL: places are communes */
-    const double *weight;
+    const double *const *table_value, *const *overlay_share; /* by table, overlay; place */
     const struct qz_run_own *own;
     size_t n_own;
     struct qz_pool *texts; /* for labels */

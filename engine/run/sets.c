@@ -88,7 +88,8 @@ static int count_profession(struct qz_ctx *ctx, const struct qz_run_state *s, si
 static int count_tables(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_run_set *set) {
     qz_cleanup(qz_freep) double *people = qz_malloc(set->set.n, sizeof *people);
     set->table_value = qz_calloc(s->plan->n_tables, sizeof *set->table_value);
-    if (!people || !set->table_value)
+    set->overlay_share = qz_calloc(s->plan->n_overlays, sizeof *set->overlay_share);
+    if (!people || !set->table_value || !set->overlay_share)
         return qz_fail_nomem(ctx);
     for (size_t t = 0; t < s->plan->n_tables; t++) {
         set->table_value[t] = qz_malloc(set->set.n, sizeof **set->table_value);
@@ -96,6 +97,13 @@ static int count_tables(struct qz_ctx *ctx, const struct qz_run_state *s, struct
             return qz_fail_nomem(ctx);
         qz_run_sum_table(s, t, set->first, set->into, set->weight, set->set.n, set->table_value[t],
                          people);
+    }
+    for (size_t i = 0; i < s->plan->n_overlays; i++) {
+        set->overlay_share[i] = qz_malloc(set->set.n, sizeof **set->overlay_share);
+        if (!set->overlay_share[i])
+            return qz_fail_nomem(ctx);
+        qz_run_sum_values(s, s->overlays[i].share, false, set->first, set->into, set->weight,
+                          set->set.n, set->overlay_share[i], people);
     }
     return 0;
 }
@@ -143,6 +151,7 @@ int qz_run_set_of_communes(struct qz_ctx *ctx, const struct qz_run_state *s, con
     set->set.professions = set->professions;
     set->set.shapes = set->shapes;
     set->set.table_value = (const double *const *)set->table_value;
+    set->set.overlay_share = (const double *const *)set->overlay_share;
     for (size_t z = 0; z < n && e == 0; z++)
         set->rows[z] = (struct qz_zone_row) { .id = "",
                                               .code = "",
@@ -240,8 +249,12 @@ void qz_run_set_done(const struct qz_run_state *s, struct qz_run_set *set) {
     }
     for (size_t t = 0; set->table_value && t < s->plan->n_tables; t++)
         free(set->table_value[t]);
+    for (size_t i = 0; set->overlay_share && i < s->plan->n_overlays; i++)
+        free(set->overlay_share[i]);
     free(set->table_value);
+    free(set->overlay_share);
     free(set->table_of_level);
+    free(set->overlay_of_level);
     free(set->counted);
     free(set->masked);
     free(set->professions);

@@ -257,6 +257,8 @@ static int keep_answer(struct qz_ctx *ctx, struct qz_run_state *s, struct choice
 }
 
 static int no_demand(struct qz_ctx *ctx, struct qz_run_state *s) {
+    if (!s->plan->siting.stated && !s->sites_only)
+        return 0; /* nobody asked for sites */
     return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, "siting", 0, NULL, "no_demand",
                         "nobody is counted by [siting] demand = %s: no site is proposed",
                         s->plan->siting.demand);

@@ -12,7 +12,7 @@ struct source {
     const struct qz_run_ranked *in;
     const struct qz_columns *columns; /* of the layer of territories */
     struct qz_term_results *term;
-    bool worse_high;
+    bool worse_high, from_zero;
     double of_all; /* value of the whole territory; NAN: not known */
 };
 
@@ -25,6 +25,7 @@ static bool find_own(struct source *g, const char *key) {
         g->term->unit = own->unit;
         g->term->decimals = own->decimals;
         g->worse_high = own->worse_high;
+        g->from_zero = own->from_zero;
         for (size_t k = 0; k < g->in->n; k++)
             g->term->value[k] = own->value[k];
         return true;
@@ -50,20 +51,6 @@ static bool find_table(const struct qz_run_state *s, struct source *g, const cha
 }
 
 /* The share of the place's people who live in the overlay. */
-static double overlay_share(const struct qz_run_state *s, const struct qz_run_ranked *in,
-                            const double *share, uint32_t place) {
-    double part = 0, whole = 0;
-    if (!in->first)
-        return share[place];
-    for (size_t c = 0; c < s->communes->n; c++)
-        for (uint32_t k = in->first[c]; k < in->first[c + 1]; k++)
-            if (in->into[k] == place) {
-                part += in->weight[k] * s->people->count[c] * share[c];
-                whole += in->weight[k] * s->people->count[c];
-            }
-    return whole > 0 ? part / whole : NAN;
-}
-
 static bool find_overlay(const struct qz_run_state *s, struct source *g, const char *key) {
     for (size_t i = 0; i < s->plan->n_overlays; i++) {
         if (strcmp(s->plan->overlays[i].key, key) != 0)
@@ -73,8 +60,7 @@ static bool find_overlay(const struct qz_run_state *s, struct source *g, const c
         g->term->decimals = 2;
         g->worse_high = true;
         for (size_t k = 0; k < g->in->n; k++)
-            g->term->value[k] = overlay_share(s, g->in, s->overlays[i].share,
-                                              g->in->place ? g->in->place[k] : (uint32_t)k);
+            g->term->value[k] = g->in->overlay_share[i][g->in->place ? g->in->place[k] : k];
         return true;
     }
     return false;
@@ -170,10 +156,11 @@ static bool find_figure(struct qz_ctx *ctx, const struct qz_run_state *s, struct
 }
 
 /* ---- needs */
-static void find_ends(const struct qz_term_results *t, size_t n, bool worse_high, double *good,
-                      double *bad) {
-    double low = INFINITY, high = -INFINITY;
-    for (size_t k = 0; k < n; k++)
+static void find_ends(const struct source *g, double *good, double *bad) {
+    const struct qz_term_results *t = g->term;
+    bool worse_high = g->worse_high;
+    double low = g->from_zero ? 0 : INFINITY, high = g->from_zero ? 1 : -INFINITY;
+    for (size_t k = 0; k < g->in->n; k++)
         if (!isnan(t->value[k])) {
             low = fmin(low, t->value[k]);
             high = fmax(high, t->value[k]);
@@ -186,7 +173,7 @@ static void find_ends(const struct qz_term_results *t, size_t n, bool worse_high
 
 static void settle_ends(struct source *g, const struct qz_plan_term *p) {
     struct qz_term_results *t = g->term;
-    find_ends(t, g->in->n, g->worse_high, &t->good, &t->bad);
+    find_ends(g, &t->good, &t->bad);
     if (p->anchored) {
         t->good = !p->good_of_all ? p->good : isnan(g->of_all) ? t->good : g->of_all;
         t->bad = p->bad;
@@ -237,6 +224,7 @@ static int add_term(struct qz_ctx *ctx, const struct qz_run_state *s, struct sou
     t->value = qz_malloc(g->in->n, sizeof *t->value);
     t->need = qz_malloc(g->in->n, sizeof *t->need);
     g->of_all = NAN;
+    g->from_zero = false;
     if (!t->value || !t->need)
         return qz_fail_nomem(ctx);
     bool found = find_own(g, p->key) || find_table(s, g, p->key) || find_overlay(s, g, p->key) ||

@@ -33,14 +33,15 @@ static void choose_places(const struct qz_run_state *s, size_t level, uint8_t *w
 
 struct threat {
     size_t level, n;
-    uint32_t *place; /* of the ranked territories */
-    double **tables; /* by table: this level's values */
+    uint32_t *place;             /* of the ranked territories */
+    double **tables, **overlays; /* by table, overlay: this level's values */
     struct qz_score_results score;
 };
 
 static void threat_done(struct threat *t) {
     free(t->place);
     free(t->tables);
+    free(t->overlays);
     qz_run_score_done(&t->score);
 }
 
@@ -49,7 +50,8 @@ static int find_places(struct qz_ctx *ctx, const struct qz_run_state *s, struct 
     qz_cleanup(qz_freep) uint8_t *wanted = qz_calloc(n, 1);
     t->place = qz_malloc(n, sizeof *t->place);
     t->tables = qz_calloc(s->plan->n_tables, sizeof *t->tables);
-    if (!wanted || !t->place || !t->tables)
+    t->overlays = qz_calloc(s->plan->n_overlays, sizeof *t->overlays);
+    if (!wanted || !t->place || !t->tables || !t->overlays)
         return qz_fail_nomem(ctx);
     choose_places(s, t->level, wanted);
     for (uint32_t i = 0; i < n; i++)
@@ -57,12 +59,13 @@ static int find_places(struct qz_ctx *ctx, const struct qz_run_state *s, struct 
             t->place[t->n++] = i;
     for (size_t k = 0; k < s->plan->n_tables; k++)
         t->tables[k] = s->tables[k][t->level];
+    for (size_t k = 0; k < s->plan->n_overlays; k++)
+        t->overlays[k] = s->overlays[k].share_of[t->level];
     return 0;
 }
 
 static int rank(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_run_set *set,
                 struct threat *t) {
-    const struct qz_level *l = &s->levels->items[t->level - 1];
     const struct qz_run_ranked ranked = {
         .section = "threat",
         .score = &s->plan->threat.score,
@@ -71,9 +74,7 @@ static int rank(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_run_
         .professions = s->professions,
         .level = t->level,
         .table_value = (const double *const *)t->tables,
-        .first = l->first,
-        .into = l->territory,
-        .weight = l->weight,
+        .overlay_share = (const double *const *)t->overlays,
         .texts = set->texts,
     };
     return qz_run_rank(ctx, s, &ranked, &t->score);
@@ -149,5 +150,8 @@ int qz_run_threat_set(struct qz_ctx *ctx, struct qz_run_state *s) {
     set->table_of_level = t.tables;
     t.tables = NULL;
     set->set.table_value = (const double *const *)set->table_of_level;
+    set->overlay_of_level = t.overlays;
+    t.overlays = NULL;
+    set->set.overlay_share = (const double *const *)set->overlay_of_level;
     return fill_rows(ctx, s, set, &t);
 }

@@ -269,9 +269,11 @@ static int tell_region(struct qz_ctx *ctx, struct qz_run_state *s, const struct 
     const struct qz_zonage_region *g = &z->regions[r];
     if (!(g->people > 0))
         return 0;
-    int e = qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, "zonage", 0, NULL, "gauges",
-                         "region %s, regime %s: %.0f people in ZIP of a gauge of %.0f, %.0f in ZAC "
-                         "of %.0f; pool %.0f",
+    const char *form = z->regimes[r].by_density
+                           ? "region %s, regime %s: %.0f people in fragile zones of a gauge of %.0f"
+                           : "region %s, regime %s: %.0f people in ZIP of a gauge of %.0f, %.0f in "
+                             "ZAC of %.0f; pool %.0f";
+    int e = qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, "zonage", 0, NULL, "gauges", form,
                          z->region[r], s->plan->zonage.regime, g->zip_people, g->zip_gauge,
                          g->zac_people, g->zac_gauge, g->pool_people);
     if (e == 0 && g->derogation_over)

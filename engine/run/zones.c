@@ -96,6 +96,19 @@ int qz_run_units(struct qz_ctx *ctx, const struct qz_run_state *s, const char *s
     return e;
 }
 
+/* What the bounds of people would have to be. */
+static int tell_none(struct qz_ctx *ctx, struct qz_run_state *s) {
+    double most = 0;
+    for (size_t c = 0; c < s->communes->n; c++)
+        most = fmax(most, s->zones->most_people[c]);
+    return qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, "zones", 0, NULL, "no_zone",
+                        "no contiguous group of communes within %u min of a seat has between %.0f "
+                        "and %.0f people; the largest such group has %.0f: change people_min, "
+                        "people_max or limit_min of [zones], or [seats]",
+                        s->plan->zones_limit_min, s->plan->three15.people_min,
+                        s->plan->three15.people_max, most);
+}
+
 int qz_run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part) {
     (void)w, (void)part;
     struct qz_links all = { 0 };
@@ -117,7 +130,7 @@ int qz_run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
     if (e == 0)
         e = qz_three15_new(ctx, &s->plan->three15, &in, &s->zones);
     qz_links_done(&all);
-    return e;
+    return e < 0 || s->zones->n ? e : tell_none(ctx, s);
 }
 
 /* ---- the set */
@@ -165,7 +178,8 @@ static void fill_row(const struct qz_run_state *s, const struct qz_run_set *set,
 static void add_people(const struct qz_run_state *s, const struct qz_zone_row *row,
                        struct qz_text *t) {
     char people[48], beyond[48];
-    qz_text_add(t, "%s habitants", qz_french_whole(row->people, people));
+    qz_text_add(t, row->people < 2 ? "%s habitant" : "%s habitants",
+                qz_french_whole(row->people, people));
     if (row->n_communes < 2)
         qz_text_add(t, ", commune seule");
     else
@@ -212,7 +226,8 @@ int qz_run_three15_set(struct qz_ctx *ctx, struct qz_run_state *s) {
                     : qz_fail_nomem(ctx);
     for (size_t z = 0; z < n && e == 0; z++)
         fill_row(s, set, z, &missing[z], &set->rows[z]);
-    const struct qz_run_own own = { "missing", "professionnels manquants", "", 1, true, missing };
+    const struct qz_run_own own = { "missing", "professionnels manquants", "", 1, true, true,
+                                    missing };
     const struct qz_run_ranked ranked = {
         .section = "zones",
         .score = &s->plan->zones_score,
@@ -220,9 +235,7 @@ int qz_run_three15_set(struct qz_ctx *ctx, struct qz_run_state *s) {
         .professions = set->professions,
         .level = 1,
         .table_value = (const double *const *)set->table_value,
-        .first = set->first,
-        .into = set->into,
-        .weight = set->weight,
+        .overlay_share = (const double *const *)set->overlay_share,
         .own = &own,
         .n_own = 1,
         .texts = set->texts,

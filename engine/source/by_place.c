@@ -176,9 +176,8 @@ static int read_rows(struct qz_ctx *ctx, struct reading *g, const struct qz_inpu
         g->reader.n_rows++;
         r = read_row(ctx, g, issues);
     }
-    if (r == 0)
-        r = qz_reader_end_beside(ctx, &g->reader, issues,
-                                 g->table->level ? "unknown_territory" : "unknown_commune");
+    if (r == 0 && (!g->table->level || g->reader.n_rows == 0)) /* unknown territories are told */
+        r = qz_reader_end_beside(ctx, &g->reader, issues, "unknown_commune");
     *report = qz_reader_report(&g->reader);
     qz_reader_done(&g->reader);
     return r;
