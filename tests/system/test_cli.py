@@ -59,9 +59,10 @@ def usage_errors():
 
 # ---- run and check
 STAGES = ["communes", "system", "ground", "movements", "population", "ages", "groups", "cells", "roads", "places", "network",
-          "cover", "points", "practitioners", "homes", "people at home", "territories", "outlooks", "origins",
+          "cover", "points", "practitioners", "homes", "people at home", "territories", "overlays", "tables",
+          "class in force", "outlooks", "origins",
           "homes on the roads", "sites", "links", "nearest", "people by site", "scores", "edge", "counts", "land", "isochrones",
-          "coverage", "outlines", "overlays", "tables", "class in force", "candidates", "neighbours", "seats", "zones", "people after",
+          "coverage", "outlines", "candidates", "neighbours", "seats", "zones", "people after",
           "area links", "areas", "candidate links", "siting", "zone figures"]
 
 
@@ -82,7 +83,7 @@ def reports():
     report = parsed(done, "run --json")
     check.equal([report.get(k) for k in ("output", "communes", "people", "rejects", "warnings")], [out, 4, 2800.0, 0, 0],
                 "run --json: totals")
-    check.equal({i["code"] for i in report["issues"]}, {*support.BARE_TABLE, "no_demand"}, "run --json: issues")
+    check.equal({i["code"] for i in report["issues"]}, set(support.BARE_TABLE), "run --json: issues")
     check.equal([s["name"] for s in report["stages"]], STAGES, "run --json: stages, in their order")
     check.ok(all(re.fullmatch("[0-9a-f]{64}", s["key"]) for s in report["stages"]), "run --json: a key each")
     check.equal(len({s["key"] for s in report["stages"]}), len(STAGES), "run --json: keys differ")
