@@ -1,9 +1,11 @@
-/* engine/locate/set_cover.c - greedy, less what is not needed; then one site less, as covering. */
+/* engine/locate/set_cover.c - greedy, less what is not needed; facts, prices and branches in sites;
+ * what these leave open, as covering with one site less. */
 #include <math.h>
 #include <string.h>
 #include "locate/apart.h"
 #include "locate/branch.h"
 #include "locate/exact.h"
+#include "locate/fewest.h"
 #include "locate/set_cover.h"
 
 enum { MOST_TRIES = 12 };
@@ -167,8 +169,8 @@ static int rule_out(struct cover *c, const struct qz_near *near, size_t p, bool 
     return r;
 }
 
-/* Fewer never cover more: steps down from the answer, doubling, then halving. lower - 1 is ruled
- * out, upper is not. */
+/* Fewer never cover more: steps up from what is ruled out, doubling, then halving. lower - 1 is
+ * ruled out, upper is not. */
 static int find_lower(struct cover *c) {
     struct qz_open o = { 0 };
     int r = qz_open_init(c->ctx, c->s, c->n, &o);
@@ -176,22 +178,36 @@ static int find_lower(struct cover *c) {
         return r;
     for (uint32_t k = 0; k < c->n; k++)
         qz_open_put(&o, k, c->site[k]);
-    size_t upper = c->n - 1, stride = 1;
-    bool out = false;
-    while (r == 0 && c->lower < upper) {
-        size_t p = out ? c->lower + (upper - c->lower) / 2 : upper - stride;
-        if (!out && (stride > upper - c->lower))
-            p = c->lower;
-        bool this_out;
-        r = rule_out(c, o.near, p, &this_out);
-        if (this_out)
+    bool met = false;
+    for (size_t upper = c->n - 1, stride = 1; r == 0 && c->lower < upper; stride *= 2) {
+        size_t between = upper - c->lower, p = c->lower + between / 2;
+        if (!met)
+            p = c->lower + (stride < between ? stride : between) - 1;
+        bool out;
+        r = rule_out(c, o.near, p, &out);
+        if (out)
             c->lower = p + 1;
         else
             upper = p;
-        out = out || this_out;
-        stride *= 2;
+        met = met || !out;
     }
     qz_open_done(&o);
+    return r;
+}
+
+/* ---- as a question of sites, which is sharper when nearly all is asked for */
+static int settle_fewest(struct cover *c) {
+    struct qz_fewest f = { .ctx = c->ctx,
+                           .s = c->s,
+                           .left_out = c->left_out,
+                           .iterations = c->params->iterations,
+                           .n_looks_more = qz_branch_looks(c->params),
+                           .site = c->site,
+                           .n = c->n,
+                           .lower = c->lower };
+    int r = qz_fewest(&f);
+    c->n = f.n;
+    c->lower = f.lower;
     return r;
 }
 
@@ -203,8 +219,13 @@ int qz_set_cover(struct qz_ctx *ctx, const struct qz_locate_params *params,
     if (!site)
         return qz_fail_nomem(ctx);
     int r = first_answer(&c);
-    for (bool found = true; r == 0 && found && c.n > 0;)
+    if (r == 0)
+        r = settle_fewest(&c);
+    size_t n_settled = c.n;
+    for (bool found = true; r == 0 && found && c.lower < c.n;)
         r = try_less(&c, &found);
+    if (r == 0 && c.lower < c.n && c.n < n_settled)
+        r = settle_fewest(&c);
     if (r == 0 && c.lower < c.n)
         r = find_lower(&c);
     if (r < 0)

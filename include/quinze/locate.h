@@ -63,10 +63,10 @@ struct qz_locate_answer {
 
 /* Greedy, then fast interchange from several starts, then a Lagrangian bound whose own answers
  * count too. The same answer always: no clock, no chance, ties go to the lowest candidate. The
- * bound does not know of `apart`, so that with it the gap may stay open. QZ_E_RANGE: p above the
- * candidates, an index out of range, a weight that is negative or no number; QZ_E_DATA: no choice
- * is possible (the message says how far it goes: fewer sites fit apart, this share at most can be
- * covered, a place that reaches nothing); QZ_E_NOMEM. */
+ * prices of the bound do not know of `apart`: with it the gap may stay open. QZ_E_RANGE: p above
+ * the candidates, an index out of range, a weight that is negative or no number; QZ_E_DATA: no
+ * choice is possible (the message says how far it goes: fewer sites fit apart, this share at most
+ * can be covered, a place that reaches nothing); QZ_E_NOMEM. */
 QZ_API int qz_locate(struct qz_ctx *ctx, const struct qz_locate_params *params,
                      const struct qz_locate_input *in, struct qz_locate_answer **ret);
 QZ_API struct qz_locate_answer *qz_locate_answer_free(struct qz_locate_answer *a);

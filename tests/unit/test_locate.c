@@ -248,6 +248,8 @@ static struct qz_locate_params random_params(struct qz_dice *d, const struct spo
     p.model = (enum qz_locate_model)qz_dice_below(d, QZ_N_LOCATE_MODELS);
     p.p = qz_dice_below(d, (uint32_t)most + 1);
     p.share = qz_dice_chance(d, 0.3) ? 1 : qz_dice_below(d, 11) / 10.0;
+    if (p.share < 1 && qz_dice_chance(d, 0.4))
+        p.share = 0.9 + qz_dice_below(d, 10) / 100.0;
     p.limit_ms = qz_dice_chance(d, 0.5) ? 30000 : 500000;
     if (p.model == QZ_LOCATE_PMEDIAN && qz_dice_chance(d, 0.5))
         p.limit_ms = NEVER;
@@ -362,6 +364,134 @@ static void check_all_choices(void) {
     CHECK(hasty_counts.n_missed > 0 && hasty_counts.n_open > 100);
     for (uint64_t seed = 0; seed < 400 && qz_locate_has_exact(); seed++)
         check_one(seed, true, false);
+}
+
+/* ---- villages about some towns: too many to go through, few enough to settle */
+enum { TOWNS = 60, CANDIDATES = 120, VILLAGES = 500 };
+struct region {
+    double weight[VILLAGES];
+    struct qz_link link[CANDIDATES][VILLAGES];
+    struct qz_links links[CANDIDATES];
+    uint32_t apart_first[CANDIDATES + 1], apart[CANDIDATES * CANDIDATES];
+};
+
+static double away(const double a[2], const double b[2]) { return hypot(a[0] - b[0], a[1] - b[1]); }
+
+static void near_town(struct qz_dice *d, double town[TOWNS][2], size_t k, double ret[2]) {
+    ret[0] = town[k][0] + qz_dice_between(d, -4, 4);
+    ret[1] = town[k][1] + qz_dice_between(d, -4, 4);
+}
+
+/* Minutes as the crow flies. Heavy villages and light ones, from 1 to 8000. */
+static void make_region(struct region *g, uint64_t seed) {
+    struct qz_dice d = qz_dice_of(seed, 45);
+    double town[TOWNS][2], village[VILLAGES][2], candidate[CANDIDATES][2];
+    uint32_t n = 0;
+    for (size_t k = 0; k < TOWNS; k++)
+        town[k][0] = qz_dice_between(&d, 0, 100), town[k][1] = qz_dice_between(&d, 0, 100);
+    for (size_t c = 0; c < CANDIDATES; c++)
+        near_town(&d, town, c % TOWNS, candidate[c]);
+    for (size_t i = 0; i < VILLAGES; i++) {
+        near_town(&d, town, qz_dice_below(&d, TOWNS), village[i]);
+        g->weight[i] = exp(qz_dice_between(&d, 0, 9));
+        g->weight[i] = seed % 2 ? g->weight[i] : floor(g->weight[i]);
+    }
+    for (uint32_t c = 0; c < CANDIDATES; c++) {
+        g->links[c] = (struct qz_links) { g->link[c], 0, VILLAGES };
+        for (uint32_t i = 0; i < VILLAGES; i++)
+            g->link[c][g->links[c].n++] = (struct qz_link) {
+                i, 0, (uint32_t)(60000 * away(candidate[c], village[i]))
+            };
+        for (uint32_t k = 0; k < CANDIDATES; k++)
+            if (k != c && away(candidate[c], candidate[k]) < 4)
+                g->apart[n++] = k;
+        g->apart_first[c + 1] = n;
+    }
+}
+
+/* The weight that some candidate, or one of the answer, brings within the limit. */
+static double region_covered(const struct region *g, uint32_t limit_ms, const uint32_t *site,
+                             size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < VILLAGES; i++) {
+        bool is = false;
+        for (size_t k = 0; k < n && !is; k++)
+            is = g->link[site ? site[k] : k][i].time_ms <= limit_ms;
+        sum += is ? g->weight[i] : 0;
+    }
+    return sum;
+}
+
+/* share: of what can be covered. Gives the sites; *gap, *bound. */
+static double settle_region(const struct region *g, double share, bool apart, unsigned iterations,
+                            double *gap, double *bound) {
+    struct qz_locate_params p = qz_locate_params_default;
+    struct qz_locate_input in = { .n_candidates = CANDIDATES,
+                                  .n_demands = VILLAGES,
+                                  .links = g->links,
+                                  .weight = g->weight,
+                                  .apart_first = apart ? g->apart_first : NULL,
+                                  .apart = apart ? g->apart : NULL };
+    struct qz_locate_answer *a = NULL;
+    double whole = 0, sites = NAN;
+    p.model = QZ_LOCATE_SET_COVER;
+    p.limit_ms = 12 * 60000;
+    p.iterations = iterations;
+    p.n_starts = iterations > 1 ? p.n_starts : 1;
+    for (size_t i = 0; i < VILLAGES; i++)
+        whole += g->weight[i];
+    double most = region_covered(g, p.limit_ms, NULL, CANDIDATES);
+    p.share = share * (most / whole);
+    CHECK(qz_locate(ctx, &p, &in, &a) == 0);
+    if (a) {
+        double covered = region_covered(g, p.limit_ms, a->site, a->n_sites);
+        CHECK(covered >= share * most * (1 - 1e-9));
+        CHECK(a->bound <= a->objective && a->objective == (double)a->n_sites);
+        *gap = a->gap_ratio;
+        *bound = a->bound;
+        sites = a->objective;
+    }
+    qz_locate_answer_free(a);
+    return sites;
+}
+
+/* Any answer is as many as the best at least: no bound may be above it, however it came about. */
+static void check_region(const struct region *g, double share, bool apart, size_t *n_open,
+                         double *widest, size_t *n_hasty) {
+    double gap = 1, bound, other_gap = 1, other_bound = INFINITY;
+    double n = settle_region(g, share, apart, 1000, &gap, &bound);
+    *n_open += gap > 0;
+    *widest = fmax(*widest, gap);
+    for (unsigned iterations = 0; iterations < 2; iterations++) {
+        double other = settle_region(g, share, apart, iterations, &other_gap, &other_bound);
+        CHECK(other_bound <= n && bound <= other);
+        *n_hasty += other_gap > 0;
+    }
+    settle_region(g, share, false, 1, &other_gap, &other_bound);
+    CHECK(other_bound <= n); /* without `apart` there is more to choose from */
+}
+
+static void check_regions(void) {
+    enum { REGIONS = 8 };
+    static const double share[] = { 1, 0.99, 0.95 };
+    size_t n_hasty = 0;
+    struct region *g = qz_malloc(1, sizeof *g);
+    CHECK(g != NULL);
+    for (size_t k = 0; g && k < 2 * COUNT(share); k++) {
+        bool apart = k >= COUNT(share);
+        size_t n_open = 0;
+        double widest = 0;
+        for (uint64_t seed = 0; seed < REGIONS; seed++) {
+            make_region(g, seed);
+            check_region(g, share[k % COUNT(share)], apart, &n_open, &widest, &n_hasty);
+        }
+        printf("regions, %g of the weight%s: gap open %zu of %d, widest %g\n",
+               share[k % COUNT(share)], apart ? ", apart" : "", n_open, REGIONS, widest);
+        CHECK(n_open <= 1 && widest < 0.06);
+    }
+    printf("regions in haste: gap open %zu\n", n_hasty);
+    CHECK(n_hasty > 10);
+    free(g);
 }
 
 /* The places in another order: the same objective. */
@@ -551,6 +681,7 @@ int main(void) {
     check_by_hand();
     check_telling();
     check_all_choices();
+    check_regions();
     check_permuted();
     check_refusals();
     check_refusals_apart();
