@@ -75,17 +75,7 @@ int qz_run_areas(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
     int e = qz_run_units(ctx, s, "areas", s->plan->areas.within, &unit);
     if (e == 0)
         e = qz_run_join_links(ctx, s->area_links, s->communes->n, &all);
-    struct qz_land_of_communes in = {
-        .n = s->communes->n,
-        .code = s->communes->code,
-        .people = s->people->count,
-        .first = s->neighbours->first,
-        .neighbour = s->neighbours->other,
-        .links = all.items,
-        .n_links = all.n,
-        .may_seat = s->may_seat,
-        .unit = unit,
-    };
+    struct qz_land_of_communes in = qz_run_land_of_communes(s, &all, unit);
     if (e == 0)
         e = qz_areas_new(ctx, &params, &in, &s->areas);
     qz_links_done(&all);

@@ -411,6 +411,10 @@ int qz_run_join_links(struct qz_ctx *ctx, const struct qz_links *parts, size_t n
                       struct qz_links *all);
 int qz_run_units(struct qz_ctx *ctx, const struct qz_run_state *s, const char *section,
                  const char *within, const uint32_t **ret);
+/* What groups of communes are made of; everything is borrowed. */
+struct qz_land_of_communes qz_run_land_of_communes(const struct qz_run_state *s,
+                                                   const struct qz_links *links,
+                                                   const uint32_t *unit);
 int qz_run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 size_t qz_run_n_area_links(const struct qz_run_state *s);
 int qz_run_area_links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,

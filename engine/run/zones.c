@@ -96,6 +96,22 @@ int qz_run_units(struct qz_ctx *ctx, const struct qz_run_state *s, const char *s
     return e;
 }
 
+struct qz_land_of_communes qz_run_land_of_communes(const struct qz_run_state *s,
+                                                   const struct qz_links *links,
+                                                   const uint32_t *unit) {
+    return (struct qz_land_of_communes) {
+        .n = s->communes->n,
+        .code = s->communes->code,
+        .people = s->people->count,
+        .first = s->neighbours->first,
+        .neighbour = s->neighbours->other,
+        .links = links->items,
+        .n_links = links->n,
+        .may_seat = s->may_seat,
+        .unit = unit,
+    };
+}
+
 /* What the bounds of people would have to be. */
 static int tell_none(struct qz_ctx *ctx, struct qz_run_state *s) {
     double most = 0;
@@ -116,17 +132,7 @@ int qz_run_zones(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
     int e = qz_run_units(ctx, s, "zones", s->plan->zones_within, &unit);
     if (e == 0)
         e = qz_run_join_links(ctx, s->seats, s->communes->n, &all);
-    struct qz_land_of_communes in = {
-        .n = s->communes->n,
-        .code = s->communes->code,
-        .people = s->people->count,
-        .first = s->neighbours->first,
-        .neighbour = s->neighbours->other,
-        .links = all.items,
-        .n_links = all.n,
-        .may_seat = s->may_seat,
-        .unit = unit,
-    };
+    struct qz_land_of_communes in = qz_run_land_of_communes(s, &all, unit);
     if (e == 0)
         e = qz_three15_new(ctx, &s->plan->three15, &in, &s->zones);
     qz_links_done(&all);

@@ -578,12 +578,40 @@ def corsica():
     scores(land, "corsica")
 
 
+def straddling():
+    """By hand: 01001 (1 200 people) and 01002 (800) make T1, 01004 (300) and 2A003, an arrondissement here (500), T2. T1 lies in
+    two regions, most of its people in 11; T2's are in 24. The arrondissement is a unit of its own."""
+    at = support.territory("straddling")
+    for name in ("points.csv", "population.csv"):
+        support.edit(os.path.join(at, name), "2A003", "13201")
+    support.save_communes(os.path.join(at, "communes.gpkg"),
+                          [(["13201" if v[0] == "2A003" else v[0], *v[1:]], shape) for v, shape in support.commune_rows()])
+    write(os.path.join(at, "territories.csv"),
+                  "code_insee,code_tvs,nom_tvs,insee_reg,nom_reg\n01001,T1,Un,11,A\n01002,T1,Un,24,B\n01004,T2,Deux,24,B\n13201,T2,Deux,24,B\n")
+    write(os.path.join(at, "gp.csv"), "insee_com,heads\n01001,1\n")
+    plan = os.path.join(at, "plan.ini")
+    support.edit(plan, "[roads]", "[territories]\nfile = territories.csv\n\n[zonage]\nregime = 2021\n\n[roads]")
+    out = os.path.join(at, "out.gpkg")
+    done = run("run", "-q", plan, out)
+    check.equal((done.code, done.err), (DONE, ""), "straddling: it runs")
+    rows = Rows(out)
+    units = {r["code"]: (r["communes"], r["people"]) for r in rows.all("select * from zones where kind = 'zonage'")}
+    check.equal(units, {"T1": (2, 2000), "T2": (1, 300), "13201": (1, 500)}, "straddling: units")
+    notes = sorted(r[0] for r in rows.all("select message from diagnostics where code = 'gauges'"))
+    # gauges of 2021: 62.4 and 33.9 % of the people of region 11's units (T1), 58.8 and 34 % of those of region 24
+    check.equal(len(notes), 2, "straddling: both regions are told")
+    check.holds(notes[0], ["region 11", "of a gauge of 1248,", "of 678;"], "straddling: T1 is of region 11")
+    check.holds(notes[1], ["region 24", "of a gauge of 470,", "of 272;"], "straddling: the others are of region 24")
+    rows.close()
+
+
 support.need_quinze()
 siting = whole_demo()
 if siting is not None:
     for part in (by_hand_and_split, by_density, by_list, by_criteria):
         part(siting)
 small()
+straddling()
 impossible()
 if support.have_shared():
     corsica()
