@@ -15,23 +15,28 @@ static int read_marks(struct qz_ctx *ctx, struct qz_run_state *s, const struct q
                  : qz_marks_read(ctx, table, &own.input, &s->issues, qz_run_report_of(s, in), ret);
 }
 
-/* The level that the plan names; QZ_E_PLAN: there is none. */
-int qz_run_level(struct qz_ctx *ctx, const struct qz_run_state *s, const char *section,
-                 const char *name, size_t *ret) {
+static int no_level(struct qz_ctx *ctx, const struct qz_run_state *s, const char *section,
+                    const char *name) {
     struct qz_text all = { 0 };
-    for (size_t l = 0; l < s->levels->n; l++) {
-        if (strcmp(s->levels->items[l].name, name) == 0) {
-            *ret = l + 1;
-            return 0;
-        }
+    for (size_t l = 0; l < s->levels->n; l++)
         qz_text_add(&all, "%s%s", l ? ", " : "", s->levels->items[l].name);
-    }
     int e = qz_fail(ctx, QZ_E_PLAN,
                     "[%s]: there are no territories of level '%s'; add them to [territories], or "
                     "name one of: %s",
                     section, name, all.data ? all.data : "");
     qz_text_done(&all);
     return e;
+}
+
+/* The level that the plan names; QZ_E_PLAN: there is none. */
+int qz_run_level(struct qz_ctx *ctx, const struct qz_run_state *s, const char *section,
+                 const char *name, size_t *ret) {
+    for (size_t l = 0; l < s->levels->n; l++)
+        if (strcmp(s->levels->items[l].name, name) == 0) {
+            *ret = l + 1;
+            return 0;
+        }
+    return no_level(ctx, s, section, name);
 }
 
 static int check_regime(struct qz_ctx *ctx, const struct qz_run_state *s) {

@@ -26,6 +26,14 @@ static struct qz_ctx *ctx;
     "[output]\ndate = 2026-01-31\n"
 #define CELLS  "[cells]\nfile = carreaux.csv\n"
 #define COARSE "[isochrones]\ncell_m = 400\n"
+#define ZONES                                                                          \
+    "[official]\nfile = zonages.csv\nvalue = zonage_medecin\n"                         \
+    "[zonage]\nregime = 2021\nzip_percent = 15\nzac_percent = 20\ncriteria = delai\n"  \
+    "criteria_weight = 0.2\n[overrides]\nfile = derogations.csv\n"                     \
+    "[overlay frr]\nfile = zonages.csv\nvalue = frr\n[overlay qpv]\nfile = qpv.gpkg\n" \
+    "[table delai]\nfile = zonages.csv\nvalue = delai_jours\n[areas]\nareas = 5\n"     \
+    "[threat]\nlevel = epci\nscore = delai 1, frr 1, gp_apl 1\n[siting]\nsites = 2\n"  \
+    "demand = people\napart_km = 1\n"
 static const char usual[] = COMMUNES POINTS PEOPLE REST COARSE;
 
 static struct qz_plan *plan_of(const char *folder, const char *text) {
@@ -467,7 +475,7 @@ static void check_stops(void) {
 /* ---- every allocation fails in turn; a stride unless QUINZE_LONG is set */
 static void check_memory(void) {
     struct qz_ctx_params params = { .threads = 1 };
-    struct qz_plan *plan = plan_of("a", COMMUNES POINTS PEOPLE CELLS REST
+    struct qz_plan *plan = plan_of("a", COMMUNES POINTS PEOPLE CELLS REST ZONES
                                    "[isochrones]\ncell_m = 2000\n");
     const struct qz_run_params run = { .overwrite = false };
     const char *out = "out/o.gpkg";
