@@ -1,4 +1,5 @@
 /* engine/zone/area_board.c - communes of one piece, numbered anew, with the links among them. */
+#include <math.h>
 #include "base/base.h"
 #include "zone/area_board.h"
 
@@ -108,6 +109,33 @@ static void fill(const struct making *m, size_t n, double empty, struct qz_board
                                              .may_seat = m->may_seat };
 }
 
+static void set_band(struct qz_board *b, double mean, double ratio) {
+    double slack = b->mean_people * 1e-9; /* sums are rounded */
+    b->balance_mean = mean;
+    b->low_people = mean * (1 - ratio) - slack;
+    b->high_people = mean * (1 + ratio) + slack;
+}
+
+/* Too large are communes above the band round the mean of what the others leave; each that is found
+ * lowers that mean. Those above a mean are fewer than its areas, so that one area at least is left.
+ */
+static void find_balance(const struct qz_land_of_communes *in, double ratio, struct qz_board *b) {
+    size_t n_large = 0, n_before;
+    set_band(b, b->mean_people, ratio);
+    do {
+        double rest = 0;
+        n_before = n_large;
+        n_large = 0;
+        for (size_t i = 0; i < in->n; i++) {
+            bool large = in->people[i] > b->high_people;
+            n_large += large;
+            rest += large ? 0 : in->people[i];
+        }
+        if (n_large > n_before)
+            set_band(b, rest / (double)(b->k - n_large), ratio);
+    } while (n_large > n_before);
+}
+
 int qz_board_init(struct qz_ctx *ctx, const struct qz_land_of_communes *in,
                   const struct qz_areas_params *params, const size_t *link_first,
                   const uint32_t *piece_of, uint32_t piece, struct qz_board *ret) {
@@ -120,9 +148,7 @@ int qz_board_init(struct qz_ctx *ctx, const struct qz_land_of_communes *in,
     for (size_t i = 0; i < in->n; i++)
         people += in->people[i];
     b.mean_people = people / (double)params->k;
-    double off = b.mean_people * (params->balance_ratio + 1e-9); /* sums are rounded */
-    b.low_people = b.mean_people - off;
-    b.high_people = b.mean_people + off;
+    find_balance(in, params->balance_ratio, &b);
     size_t n = number(&m, piece_of, piece);
     int e = reserve(ctx, &m, n, &b);
     if (e < 0) {

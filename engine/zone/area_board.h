@@ -27,11 +27,13 @@ struct qz_board {
                        nearest area too */
     size_t k;       /* areas to make */
     uint32_t far_ms;
-    double mean_people, low_people, high_people; /* of an area; in balance, both included */
+    double mean_people;             /* of an area, over the whole territory */
+    double balance_mean;            /* the same, too-large communes and an area for each left out */
+    double low_people, high_people; /* in balance, both included; a commune above is too large */
     void *owned[8];
 };
 /* From all communes with piece_of[] == piece (piece_of NULL: from all). link_first as above, of the
- * territory. The mean is that of the whole territory. QZ_E_NOMEM. O(communes + links of it). */
+ * territory. Both means are those of the whole territory. QZ_E_NOMEM. O(communes + links of it). */
 int qz_board_init(struct qz_ctx *ctx, const struct qz_land_of_communes *in,
                   const struct qz_areas_params *params, const size_t *link_first,
                   const uint32_t *piece_of, uint32_t piece, struct qz_board *ret);

@@ -6,16 +6,16 @@
 
 enum { RUNS = 4, TRIES_PER_COMMUNE = 1600, TRIES_LEAST = 32000 };
 enum { TRIES_PER_CENTRE = 4, RECOMBINED_PER_CENTRE = 12 };
-/* Chosen by trial: the first for compactness where balance comes easily, the second and third to
- * bring a stubborn territory into balance, the last to make the best of them compact: at its end
- * only the number of areas in balance counts, not how far off the others are. */
+/* Chosen by trial: the first is so hot that towns change areas, the second and third bring a
+ * stubborn territory into balance, the last makes the best of them compact: at its end a person of
+ * excess weighs more than any time that is left to win. */
 static const struct {
     double hot, cold; /* temperatures, in costs of a mean area */
     double step, slope_first, slope;
-} runs[RUNS] = { { 0.5, 0.0002, 1, 0, 10 },
+} runs[RUNS] = { { 20, 0.001, 20, 5, 1000 },
                  { 0.3, 0.001, 0, 20, 100 },
                  { 0.5, 0.001, 20, 20, 100 },
-                 { 0.3, 0.0001, 20, 1, 0 } };
+                 { 0.5, 0.0001, 20, 1, 1000 } };
 
 /* Numbers well mixed from a counter (splitmix64). */
 static uint64_t roll(struct qz_cooling *s) {
@@ -34,23 +34,21 @@ double qz_cooling_loss(struct qz_cooling *s) {
     return -s->temperature * log(unit);
 }
 
-double qz_cooling_penalty(const struct qz_cooling *s, double people, uint32_t n_large) {
+double qz_cooling_penalty(const struct qz_cooling *s, struct qz_load l) {
     const struct qz_board *b = s->cut->board;
-    if (qz_cut_in_balance(b, people))
-        return 0;
-    double off = people < b->low_people ? b->low_people - people
-                 : n_large              ? 0 /* it is out whatever else leaves */
-                                        : people - b->high_people;
-    return s->step + s->slope * off / b->mean_people;
+    double excess = qz_load_excess(b, &l);
+    return s->step * (double)(l.n_large ? l.n_large : excess > 0) + s->slope * excess;
 }
 
 /* ---- the best so far */
 void qz_cooling_note(struct qz_cooling *s) {
     const struct qz_cut *c = s->cut;
-    bool less = c->total < s->best_total * (1 - 1e-12);
+    double off = c->excess - s->best_excess, same = c->board->mean_people * 1e-9;
+    bool less = off < -same || (off <= same && c->total < s->best_total * (1 - 1e-12));
     if (c->n_out > s->best_out || (c->n_out == s->best_out && !less))
         return;
     s->best_out = c->n_out;
+    s->best_excess = c->excess;
     s->best_total = c->total;
     s->ahead = true;
 }
@@ -80,10 +78,11 @@ static int cool(struct qz_ctx *ctx, struct qz_cooling *s, size_t run, double don
     tries = tries > TRIES_LEAST ? tries : TRIES_LEAST;
     size_t n_blocks = tries / block + 1, tick = n_blocks / 25 + 1;
     s->step = runs[run].step;
+    double mean = s->cut->board->mean_people, per_people = mean > 0 ? 1 / mean : 0;
     for (size_t b = 0; b < n_blocks; b++) {
         double at = (double)b / (double)n_blocks;
         s->temperature = runs[run].hot * pow(runs[run].cold / runs[run].hot, at);
-        s->slope = runs[run].slope_first * (1 - at) + runs[run].slope * at;
+        s->slope = (runs[run].slope_first * (1 - at) + runs[run].slope * at) * per_people;
         for (size_t i = 0; i < block; i++)
             qz_exchange(s);
         for (size_t i = 0; i < RECOMBINED_PER_CENTRE; i++)
@@ -97,9 +96,7 @@ static int cool(struct qz_ctx *ctx, struct qz_cooling *s, size_t run, double don
 }
 
 static void done_with(struct qz_cooling *s) {
-    void *owned[] = {
-        s->best, s->member, s->parent, s->before, s->border, s->below, s->large_below
-    };
+    void *owned[] = { s->best, s->member, s->parent, s->before, s->border, s->below };
     for (size_t i = 0; i < COUNT(owned); i++)
         free(owned[i]);
 }
@@ -113,9 +110,8 @@ static int init(struct qz_ctx *ctx, struct qz_cut *c, struct qz_cooling *ret) {
     s.before = qz_malloc(land->n, sizeof *s.before);
     s.border = qz_malloc(2 * (size_t)land->first[land->n] + 2, sizeof *s.border);
     s.below = qz_malloc(land->n, sizeof *s.below);
-    s.large_below = qz_malloc(land->n, sizeof *s.large_below);
     *ret = s;
-    bool whole = s.best && s.member && s.parent && s.before && s.border && s.below && s.large_below;
+    bool whole = s.best && s.member && s.parent && s.before && s.border && s.below;
     return whole ? 0 : qz_fail_nomem(ctx);
 }
 

@@ -4,24 +4,23 @@
 #include "zone/area_cut.h"
 
 /* Made small: people x ms in costs of a mean area (unit), plus a penalty for each area out of
- * balance: a step, and a slope times what it is off in mean areas. */
+ * balance: a step, and a slope times its excess in mean areas. */
 struct qz_cooling {
     struct qz_cut *cut;
     uint64_t dice;
     double unit, temperature, step, slope;
-    uint32_t *best; /* area_of of the best: most areas in balance, then least time */
+    uint32_t *best; /* area_of of the best: most areas in balance, then least excess, then time */
     size_t best_out;
-    double best_total;
+    double best_excess, best_total;
     bool ahead; /* what stands is better than best[], which is due to be written */
     /* scratch of qz_recombine, one of each commune */
     uint32_t *member, *parent, *before, *border;
-    double *below;
-    uint32_t *large_below;
+    struct qz_load *below;
 };
 uint32_t qz_cooling_below(struct qz_cooling *s, size_t n); /* 0 .. n - 1 */
 double
 qz_cooling_loss(struct qz_cooling *s); /* what may be lost now: more often little than much */
-double qz_cooling_penalty(const struct qz_cooling *s, double people, uint32_t n_large);
+double qz_cooling_penalty(const struct qz_cooling *s, struct qz_load l);
 /* The best is noted when it comes, and written when it is left: steps down follow each other. */
 void qz_cooling_note(struct qz_cooling *s);
 void qz_cooling_keep(struct qz_cooling *s);

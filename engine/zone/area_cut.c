@@ -3,13 +3,38 @@
 #include "base/base.h"
 #include "zone/area_cut.h"
 
-bool qz_cut_in_balance(const struct qz_board *b, double people) {
-    return people >= b->low_people && people <= b->high_people;
+/* ---- who lives in an area */
+struct qz_load qz_load_of(const struct qz_board *b, uint32_t commune) {
+    double people = b->land.people[commune];
+    bool large = people > b->high_people;
+    return (struct qz_load) { people, large ? people : 0, large };
 }
 
+struct qz_load qz_load_sum(struct qz_load a, struct qz_load b) {
+    return (struct qz_load) { a.people + b.people, a.large_people + b.large_people,
+                              a.n_large + b.n_large };
+}
+
+struct qz_load qz_load_less(struct qz_load a, struct qz_load b) {
+    return (struct qz_load) { a.people - b.people, a.large_people - b.large_people,
+                              a.n_large - b.n_large };
+}
+
+double qz_load_excess(const struct qz_board *b, const struct qz_load *l) {
+    if (l->n_large)
+        return l->people - l->large_people + (double)(l->n_large - 1) * b->high_people;
+    if (l->people < b->low_people)
+        return b->low_people - l->people;
+    return l->people > b->high_people ? l->people - b->high_people : 0;
+}
+
+size_t qz_load_out(const struct qz_board *b, const struct qz_load *l) {
+    return l->n_large ? l->n_large : qz_load_excess(b, l) > 0;
+}
+
+/* ---- the areas */
 void qz_cut_done(struct qz_cut *c) {
-    void *owned[] = { c->area_of, c->ms,   c->centre, c->n_large,
-                      c->people,  c->cost, c->seat,   c->saving };
+    void *owned[] = { c->area_of, c->ms, c->centre, c->load, c->cost, c->seat, c->saving };
     for (size_t i = 0; i < COUNT(owned); i++)
         free(owned[i]);
     qz_contiguity_done(&c->pieces);
@@ -25,13 +50,11 @@ int qz_cut_init(struct qz_ctx *ctx, const struct qz_board *b, struct qz_cut *ret
     c.area_of = qz_malloc(n, sizeof *c.area_of);
     c.ms = qz_malloc(n * k, sizeof *c.ms);
     c.centre = qz_malloc(k, sizeof *c.centre);
-    c.n_large = qz_malloc(k, sizeof *c.n_large);
-    c.people = qz_malloc(k, sizeof *c.people);
+    c.load = qz_malloc(k, sizeof *c.load);
     c.cost = qz_malloc(k, sizeof *c.cost);
     c.seat = qz_malloc(k, sizeof *c.seat);
     c.saving = qz_malloc(k, sizeof *c.saving);
-    bool whole = c.area_of && c.ms && c.centre && c.n_large && c.people && c.cost && c.seat &&
-                 c.saving;
+    bool whole = c.area_of && c.ms && c.centre && c.load && c.cost && c.seat && c.saving;
     e = qz_contiguity_init(ctx, n, &c.pieces);
     if (e < 0 || !whole) {
         qz_cut_done(&c);
@@ -113,19 +136,19 @@ uint32_t qz_cut_best_seat(const struct qz_cut *c, uint32_t area, double *cost) {
 void qz_cut_sum(struct qz_cut *c) {
     const struct qz_board *b = c->board;
     c->n_out = 0;
-    c->total = 0;
+    c->excess = c->total = 0;
     for (size_t a = 0; a < c->k; a++) {
-        c->people[a] = c->cost[a] = 0;
-        c->n_large[a] = 0;
+        c->load[a] = (struct qz_load) { 0 };
+        c->cost[a] = 0;
     }
-    for (size_t i = 0; i < b->land.n; i++) {
+    for (uint32_t i = 0; i < b->land.n; i++) {
         uint32_t a = c->area_of[i];
-        c->n_large[a] += b->land.people[i] > b->high_people;
-        c->people[a] += b->land.people[i];
+        c->load[a] = qz_load_sum(c->load[a], qz_load_of(b, i));
         c->cost[a] += b->weight[i] * (double)c->ms[i * c->k + a];
     }
     for (size_t a = 0; a < c->k; a++) {
-        c->n_out += !qz_cut_in_balance(b, c->people[a]);
+        c->n_out += qz_load_out(b, &c->load[a]);
+        c->excess += qz_load_excess(b, &c->load[a]);
         c->total += c->cost[a];
     }
 }

@@ -3,16 +3,33 @@
 #include "zone/area_board.h"
 #include "zone/contiguity.h"
 
+/* ---- who lives in an area */
+struct qz_load {
+    double people, large_people; /* in all; in communes too large */
+    size_t n_large;              /* communes too large */
+};
+struct qz_load qz_load_of(const struct qz_board *b, uint32_t commune);
+struct qz_load qz_load_sum(struct qz_load a, struct qz_load b);
+struct qz_load qz_load_less(struct qz_load a, struct qz_load b);
+/* People too many or too few for the band; with a commune too large, all the others, who would fit
+ * elsewhere, and the most of a balanced area for each further commune too large. */
+double qz_load_excess(const struct qz_board *b, const struct qz_load *l);
+/* Areas out of balance: 0 or 1, and one for each commune too large, so that two of them gain
+ * nothing by sharing an area. */
+size_t qz_load_out(const struct qz_board *b, const struct qz_load *l);
+
+/* ---- the areas */
 struct qz_cut {
     const struct qz_board *board;
     size_t k;
-    uint32_t *area_of;     /* [communes] */
-    uint32_t *ms;          /* [communes x k]: to the centre of each area */
-    uint32_t *centre;      /* [k], a member */
-    uint32_t *n_large;     /* [k]: members above high_people */
-    double *people, *cost; /* [k]; people x ms to the centre */
-    size_t n_out;          /* areas out of balance */
-    double total;          /* of the costs */
+    uint32_t *area_of;    /* [communes] */
+    uint32_t *ms;         /* [communes x k]: to the centre of each area */
+    uint32_t *centre;     /* [k], a member */
+    struct qz_load *load; /* [k] */
+    double *cost;         /* [k]: people x ms to the centre */
+    size_t n_out;         /* areas out of balance, as qz_load_out */
+    double excess;        /* of the areas, as qz_load_excess */
+    double total;         /* of the costs */
     struct qz_contiguity pieces;
     uint32_t *seat; /* scratch of recentring */
     double *saving;
@@ -33,8 +50,6 @@ void qz_cut_recentre(struct qz_cut *c);
 /* Grows areas from centre[k]: the nearest commune first; an area that has the mean of its board
  * waits until the others have too, or are shut in. O(borders log borders). QZ_E_NOMEM. */
 int qz_cut_grow(struct qz_ctx *ctx, struct qz_cut *c);
-
-bool qz_cut_in_balance(const struct qz_board *b, double people);
 
 /* ---- one commune goes over to a neighbouring area */
 struct qz_shift {

@@ -6,13 +6,12 @@ enum { WALK = 8 };
 
 static double price(const struct qz_cooling *s, const struct qz_shift *x) {
     const struct qz_cut *c = s->cut;
-    double people = c->board->land.people[x->commune];
-    uint32_t large = people > c->board->high_people;
+    struct qz_load one = qz_load_of(c->board, x->commune);
     double cost = x->cost_from - x->was_from + x->cost_to - x->was_to;
-    return cost / s->unit - qz_cooling_penalty(s, c->people[x->from], c->n_large[x->from]) -
-           qz_cooling_penalty(s, c->people[x->to], c->n_large[x->to]) +
-           qz_cooling_penalty(s, c->people[x->from] - people, c->n_large[x->from] - large) +
-           qz_cooling_penalty(s, c->people[x->to] + people, c->n_large[x->to] + large);
+    return cost / s->unit - qz_cooling_penalty(s, c->load[x->from]) -
+           qz_cooling_penalty(s, c->load[x->to]) +
+           qz_cooling_penalty(s, qz_load_less(c->load[x->from], one)) +
+           qz_cooling_penalty(s, qz_load_sum(c->load[x->to], one));
 }
 
 static bool pick_side(struct qz_cooling *s, uint32_t commune, uint32_t *to) {

@@ -41,7 +41,7 @@ static struct claim pop(struct claims *q) {
 static void take(struct qz_cut *c, struct claims *q, uint32_t commune, uint32_t area) {
     const struct qz_land_of_communes *land = &c->board->land;
     c->area_of[commune] = area;
-    c->people[area] += land->people[commune];
+    c->load[area].people += land->people[commune];
     for (uint32_t i = land->first[commune]; i < land->first[commune + 1]; i++) {
         uint32_t next = land->neighbour[i];
         if (c->area_of[next] == UINT32_MAX)
@@ -55,7 +55,7 @@ static void grow(struct qz_cut *c, struct claims *q, double full) {
             struct claim x = pop(q);
             if (c->area_of[x.commune] != UINT32_MAX)
                 continue;
-            if (c->people[x.area] >= full)
+            if (c->load[x.area].people >= full)
                 q->waiting[q->n_waiting++] = x;
             else
                 take(c, q, x.commune, x.area);
@@ -81,7 +81,7 @@ int qz_cut_grow(struct qz_ctx *ctx, struct qz_cut *c) {
         people += land->people[i];
     memset(c->area_of, 0xff, land->n * sizeof *c->area_of);
     for (uint32_t a = 0; a < c->k; a++) {
-        c->people[a] = 0;
+        c->load[a].people = 0;
         qz_cut_aim(c, a, c->centre[a]);
         c->area_of[c->centre[a]] = a;
     }

@@ -44,25 +44,21 @@ static size_t span(struct qz_cooling *s, uint32_t root, uint32_t a, uint32_t b) 
     return n;
 }
 
-/* below[], large_below[]: people of each commune and those behind it. */
+/* below[]: of each commune and those behind it. */
 static void add_up(struct qz_cooling *s, size_t n) {
     const struct qz_board *b = s->cut->board;
-    for (size_t i = 0; i < n; i++) {
-        double people = b->land.people[s->member[i]];
-        s->below[s->member[i]] = people;
-        s->large_below[s->member[i]] = people > b->high_people;
-    }
+    for (size_t i = 0; i < n; i++)
+        s->below[s->member[i]] = qz_load_of(b, s->member[i]);
     for (size_t i = n; i-- > 1;) {
-        s->below[s->parent[s->member[i]]] += s->below[s->member[i]];
-        s->large_below[s->parent[s->member[i]]] += s->large_below[s->member[i]];
+        struct qz_load *behind = &s->below[s->parent[s->member[i]]];
+        *behind = qz_load_sum(*behind, s->below[s->member[i]]);
     }
 }
 
 static double penalty_at(const struct qz_cooling *s, uint32_t commune) {
     uint32_t root = s->member[0];
-    return qz_cooling_penalty(s, s->below[commune], s->large_below[commune]) +
-           qz_cooling_penalty(s, s->below[root] - s->below[commune],
-                              s->large_below[root] - s->large_below[commune]);
+    return qz_cooling_penalty(s, s->below[commune]) +
+           qz_cooling_penalty(s, qz_load_less(s->below[root], s->below[commune]));
 }
 
 /* Any edge, or one of those that balance best. */
@@ -103,8 +99,7 @@ void qz_recombine(struct qz_cooling *s) {
     add_up(s, n);
     uint32_t edge = pick_edge(s, n);
     assign(s, n, edge, a, b);
-    double now = qz_cooling_penalty(s, c->people[a], c->n_large[a]) +
-                 qz_cooling_penalty(s, c->people[b], c->n_large[b]);
+    double now = qz_cooling_penalty(s, c->load[a]) + qz_cooling_penalty(s, c->load[b]);
     double asked = penalty_at(s, edge) - now, allowed = qz_cooling_loss(s);
     bool taken = asked - (c->cost[a] + c->cost[b]) / s->unit <= allowed;
     if (taken) {

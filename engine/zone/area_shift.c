@@ -43,16 +43,13 @@ bool qz_shift_holds(struct qz_cut *c, const struct qz_shift *s) {
 /* ---- there and back */
 static void carry(struct qz_cut *c, uint32_t commune, uint32_t from, uint32_t to) {
     const struct qz_board *b = c->board;
-    double people = b->land.people[commune];
-    uint32_t large = people > b->high_people;
-    c->n_out -= (size_t)!qz_cut_in_balance(b, c->people[from]) +
-                (size_t)!qz_cut_in_balance(b, c->people[to]);
-    c->people[from] -= people;
-    c->people[to] += people;
-    c->n_out += (size_t)!qz_cut_in_balance(b, c->people[from]) +
-                (size_t)!qz_cut_in_balance(b, c->people[to]);
-    c->n_large[from] -= large;
-    c->n_large[to] += large;
+    struct qz_load one = qz_load_of(b, commune), *less = &c->load[from], *more = &c->load[to];
+    c->n_out -= qz_load_out(b, less) + qz_load_out(b, more);
+    c->excess -= qz_load_excess(b, less) + qz_load_excess(b, more);
+    *less = qz_load_less(*less, one);
+    *more = qz_load_sum(*more, one);
+    c->n_out += qz_load_out(b, less) + qz_load_out(b, more);
+    c->excess += qz_load_excess(b, less) + qz_load_excess(b, more);
     c->area_of[commune] = to;
 }
 

@@ -108,6 +108,7 @@ static int number(struct qz_ctx *ctx, struct qz_areas *a) {
 static void count(struct qz_areas *a, const struct qz_land_of_communes *in,
                   const struct qz_board *whole, const struct qz_pieces *p) {
     a->mean_people = whole->mean_people;
+    a->balance_mean = whole->balance_mean;
     a->n_parts = p->n;
     for (size_t i = 0; i < in->n; i++) {
         a->people[a->area_of[i]] += in->people[i];
@@ -115,7 +116,7 @@ static void count(struct qz_areas *a, const struct qz_land_of_communes *in,
         a->n_too_large += in->people[i] > whole->high_people;
     }
     for (size_t k = 0; k < a->n; k++)
-        a->n_balanced += qz_cut_in_balance(whole, a->people[k]);
+        a->n_balanced += a->people[k] >= whole->low_people && a->people[k] <= whole->high_people;
     for (size_t i = 0; i < p->n; i++)
         a->n_small_parts += p->people[i] < whole->low_people;
 }

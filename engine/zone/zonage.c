@@ -110,11 +110,11 @@ static int missing(struct qz_ctx *ctx, const struct zonage *z, uint32_t region, 
     char number[16];
     snprintf(number, sizeof number, "%u", region);
     const char *code = z->params->region ? z->params->region[region] : number;
-    return qz_fail(
-        ctx, QZ_E_PLAN,
-        "%s of regime %d is not known for region %s: give it as the row '%d,%s,%s,VALUE' "
-        "of a table of regimes; gauges also as zip_percent and zac_percent of [zonage]",
-        name, year, code, year, code, row);
+    return qz_fail(ctx, QZ_E_PLAN,
+                   "%s (%s) of regime %d is not known for region %s (*: none is named): give "
+                   "zip_percent and zac_percent, or region = CODE, in [zonage]; or the row "
+                   "'%d,%s,%s,VALUE' in a table of regimes",
+                   row, name, year, code, year, code, row);
 }
 
 /* Only what this unit leans on: a region whose pool is empty needs no gauge. */

@@ -78,9 +78,9 @@ QZ_API struct qz_zones *qz_zones_free(struct qz_zones *z);
 /* ---- a partition into k areas */
 struct qz_areas_params {
     size_t k;
-    double
-        balance_ratio; /* an area is balanced when its people are within this of the mean: 0.25 */
-    uint32_t far_ms;   /* what a trip counts that the links do not have, or that takes longer */
+    double balance_ratio; /* an area is balanced when its people are within this of balance_mean:
+                             0.25 */
+    uint32_t far_ms;      /* what a trip counts that the links do not have, or that takes longer */
 };
 extern QZ_API const struct qz_areas_params qz_areas_params_default;
 
@@ -92,23 +92,28 @@ struct qz_areas {
     size_t n_balanced;
     size_t n_parts;         /* pieces that the territory falls into: islands, and units */
     double mean_people;     /* of an area */
+    double balance_mean;    /* what areas are judged against: the mean of an area when communes too
+                               large are left out, with one area for each; else mean_people */
     double seconds;         /* people x time to the centre of their area */
     double bound;           /* of the same: the p-median without contiguity nor balance, of any
                                communes */
-    double largest_commune; /* people: above the mean by more than balance_ratio, it explains why an
-                               area cannot be balanced */
-    size_t n_too_large;     /* communes so large */
-    size_t n_small_parts;   /* pieces of the territory with too few people for an area in balance */
+    double largest_commune; /* people */
+    size_t n_too_large;   /* communes above balance_mean by more than balance_ratio, fewer than the
+                             areas: an area with such a one cannot be balanced */
+    size_t n_small_parts; /* pieces of the territory with too few people for an area in balance */
 };
 /* All communes into k contiguous areas of about as many people each, compact in time: seeds are a
  * p-median weighed by people (quinze/locate.h), grown in balance, then exchanges across borders
- * that keep every area in one piece. Balance counts first, then compactness. A trip from a commune
- * to itself takes 0, with a link or without. Areas never span two
- * pieces of the territory; each piece has at least one: QZ_E_DATA when there are more pieces than
- * areas (the message names a commune of the smallest pieces), QZ_E_RANGE (k is 0 or above the
- * communes, or as qz_three15_new), QZ_E_NOMEM. may_seat and unit of the input: centres are chosen
- * among the former (an area without any has another centre), areas stay within the latter.
- * Deterministic. Some 6 400 tries a commune: a second for 500 communes, 4 bytes x communes x k. */
+ * that keep every area in one piece. What counts is the number of balanced areas first; then the
+ * people by whom the others miss the band, or whom a commune too large has with it in its area, as
+ * they would fit elsewhere; then compactness. A commune too large that shares an area with another
+ * counts as one more area out of balance, and as the most people of a balanced one. A trip from a
+ * commune to itself takes 0, with a link or without. Areas never span two pieces of the territory;
+ * each piece has at least one: QZ_E_DATA when there are more pieces than areas (the message names a
+ * commune of the smallest pieces), QZ_E_RANGE (k is 0 or above the communes, or as qz_three15_new),
+ * QZ_E_NOMEM. may_seat and unit of the input: centres are chosen among the former (an area without
+ * any has another centre), areas stay within the latter. Deterministic. Some 6 400 tries a commune:
+ * a second for 500 communes, 4 bytes x communes x k. */
 QZ_API int qz_areas_new(struct qz_ctx *ctx, const struct qz_areas_params *params,
                         const struct qz_land_of_communes *in, struct qz_areas **ret);
 QZ_API struct qz_areas *qz_areas_free(struct qz_areas *a);
