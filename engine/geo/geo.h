@@ -75,9 +75,10 @@ int qz_shape_repair(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i, str
 int qz_shapes_union(struct qz_ctx *ctx, const struct qz_shapes *s, const uint32_t *ids, size_t n,
                     struct qz_shapes *out);
 
-/* Square metres of shape i that lie in any of `over`, which may overlap each other. */
+/* Square metres of shape i that lie in any of `over`, which may overlap each other; boxes: theirs.
+ */
 int qz_shape_overlap_m2(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i,
-                        const struct qz_shapes *over, double *ret);
+                        const struct qz_shapes *over, const struct qz_box *boxes, double *ret);
 
 /* Which shapes share a boundary segment (a common point is not enough); i's neighbours are
  * other[first[i] .. first[i+1]), rising. */

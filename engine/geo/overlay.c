@@ -246,18 +246,16 @@ static bool intersection_m2(GEOSContextHandle_t g, const GEOSGeometry *a, const 
 }
 
 int qz_shape_overlap_m2(struct qz_ctx *ctx, const struct qz_shapes *s, size_t i,
-                        const struct qz_shapes *over, double *ret) {
+                        const struct qz_shapes *over, const struct qz_box *boxes, double *ret) {
     GEOSContextHandle_t g = geos_of(ctx);
     struct qz_box box = qz_shape_box(s, i);
     qz_cleanup(qz_freep) uint32_t *ids = qz_malloc(over->n, sizeof *ids);
     uint32_t n = 0;
     if (!g || !ids)
         return qz_fail_nomem(ctx);
-    for (uint32_t k = 0; k < over->n; k++) {
-        struct qz_box other = qz_shape_box(over, k);
-        if (qz_box_meets(&box, &other))
+    for (uint32_t k = 0; k < over->n; k++)
+        if (qz_box_meets(&box, &boxes[k]))
             ids[n++] = k;
-    }
     *ret = 0;
     if (n == 0)
         return 0;

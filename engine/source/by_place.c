@@ -1,6 +1,7 @@
 /* engine/source/by_place.c - tables that say one thing of each commune or territory: a word (the
  * class in force, an overlay) or a number (waiting days, households without a car). */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "source/site_words.h"
 #include "source/source.h"
@@ -132,11 +133,14 @@ static int add_mark(struct qz_ctx *ctx, struct reading *g, struct qz_issues *iss
     return m->text[place] && m->reason[place] ? 0 : qz_fail_nomem(ctx);
 }
 
-/* Of communes that merged, the mean: nobody says how many lived in each. */
-static void add_number(struct reading *g, uint32_t place, double value) {
-    double *mean = &g->measure->value[place];
-    uint32_t n = g->n_rows[place];
-    *mean = n ? *mean + (value - *mean) / (n + 1) : value;
+/* Of communes that merged, the mean (nobody says how many lived in each) or the sum. */
+static void add_number(struct reading *g, const struct qz_code_share *part, double value) {
+    double *so_far = &g->measure->value[part->commune];
+    uint32_t n = g->n_rows[part->commune];
+    if (g->table->sum)
+        *so_far = (n ? *so_far : 0) + value * part->weight;
+    else
+        *so_far = n ? *so_far + (value - *so_far) / (n + 1) : value;
 }
 
 static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_issues *issues) {
@@ -160,18 +164,36 @@ static int read_row(struct qz_ctx *ctx, struct reading *g, struct qz_issues *iss
         if (g->marks)
             e = add_mark(ctx, g, issues, parts[k].commune, text ? text : "");
         else if (isfinite(value))
-            add_number(g, parts[k].commune, value);
+            add_number(g, &parts[k], value);
         g->n_rows[parts[k].commune] += g->marks || isfinite(value) || g->table->level;
     }
     return e;
 }
 
+/* A table of territories names the column of their code as communes' files name that of theirs, or
+ * after the level: epci, code_epci, siren_epci. */
+static void find_code(struct reading *g) {
+    static const char *const before[] = { "", "code_", "siren_" };
+    int *column = &g->reader.columns[QZ_ROLE_CODE];
+    for (size_t i = 0; i < COUNT(before) && *column < 0; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", before[i], g->table->level->name);
+        *column = qz_table_column(g->reader.table, name);
+    }
+    if (*column < 0)
+        *column = qz_table_column(g->reader.table, "code_territoire");
+}
+
 static int read_rows(struct qz_ctx *ctx, struct reading *g, const struct qz_input *input,
                      struct qz_issues *issues, struct qz_input_report *report) {
-    const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, true },
+    const struct qz_reader_need needs[] = { { QZ_ROLE_CODE, g->table->level == NULL },
                                             { QZ_ROLE_VALUE, g->table->needs_value },
                                             { QZ_ROLE_REASON, false } };
     int r = qz_reader_open(ctx, input, needs, COUNT(needs), &g->reader);
+    if (r == 0 && g->table->level)
+        find_code(g);
+    if (r == 0 && g->reader.columns[QZ_ROLE_CODE] < 0)
+        r = qz_reader_missing(ctx, input, &g->reader, QZ_ROLE_CODE);
     while (r == 0 && (r = qz_table_next(ctx, g->reader.table)) > 0) {
         g->reader.n_rows++;
         r = read_row(ctx, g, issues);

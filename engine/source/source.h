@@ -260,6 +260,7 @@ struct qz_place_table {
     const struct qz_level *level; /* its territories are meant; NULL: communes */
     const char *what;             /* "class", "candidate": for messages */
     bool needs_value;             /* else the row alone says it */
+    bool sum; /* numbers add up: of communes that merged the sum, of split ones shares */
 };
 int qz_marks_read(struct qz_ctx *ctx, const struct qz_place_table *table,
                   const struct qz_input *input, struct qz_issues *issues,

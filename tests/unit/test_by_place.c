@@ -15,9 +15,10 @@ static const char *names[N] = { "Un", "Deux", "Ajaccio", "Abymes" };
 static const struct qz_communes communes = { .n = N, .code = codes, .name = names };
 static const char *territory_codes[N_TERRITORIES] = { "T1", "T2" };
 static const struct qz_level level = { .name = "tvs", .n = N_TERRITORIES, .code = territory_codes };
-static const struct qz_place_table by_commune = { &communes, NULL, "class", true };
-static const struct qz_place_table list = { &communes, NULL, "candidate", false };
-static const struct qz_place_table by_territory = { &communes, &level, "class by hand", true };
+static const struct qz_place_table by_commune = { &communes, NULL, "class", true, false };
+static const struct qz_place_table list = { &communes, NULL, "candidate", false, false };
+static const struct qz_place_table by_territory = { &communes, &level, "class by hand", true,
+                                                    false };
 
 static struct qz_issues issues;
 static struct qz_input_report report;
@@ -176,6 +177,13 @@ static void check_merged(void) {
     begin();
     CHECK(qz_measure_read(ctx, &by_commune, &input, &issues, &report, &numbers) == 0);
     CHECK(numbers && numbers->value[0] == 15 && numbers->value[1] == 7);
+    struct qz_place_table sums = by_commune;
+    sums.sum = true;
+    qz_measure_free(numbers);
+    numbers = NULL;
+    begin();
+    CHECK(qz_measure_read(ctx, &sums, &input, &issues, &report, &numbers) == 0);
+    CHECK(numbers && numbers->value[0] == 30 && numbers->value[1] == 7);
     begin();
     CHECK(qz_marks_read(ctx, &by_commune, &input, &issues, &report, &marks) == 0);
     CHECK(marks && strcmp(marks->text[0], "10") == 0);

@@ -475,7 +475,7 @@ static void check_regions(void) {
     enum { REGIONS = 8 };
     static const double share[] = { 1, 0.99, 0.95 };
     size_t n_hasty = 0;
-    struct region *g = qz_malloc(1, sizeof *g);
+    struct region *g = qz_calloc(1, sizeof *g);
     CHECK(g != NULL);
     for (size_t k = 0; g && k < 2 * COUNT(share); k++) {
         bool apart = k >= COUNT(share);
