@@ -33,17 +33,28 @@ void print_log(enum qz_log_level level, const char *message, void *user) {
 
 static double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
 
+/* The one that opens first. */
+static const char *first_name(const struct qz_report *r) {
+    for (size_t i = 0; i < r->n_proposed; i++)
+        if (r->proposed[i].opening_order == 1)
+            return r->proposed[i].name;
+    return "";
+}
+
 static void print_zones(FILE *to, const struct qz_report *r) {
     fprintf(to, "zones       %zu three15 zones, %.1f %% of people in them (at most %.1f %%)\n",
             r->n_zones, percent(r->people_in_zones, r->people),
             percent(r->people_in_zones_bound, r->people));
     if (r->n_areas)
         fprintf(to, "areas       %zu, %zu of them in balance\n", r->n_areas, r->n_areas_balanced);
+    if (r->n_disagreements)
+        fprintf(to, "zonage      %zu communes, %.0f people, where the simulation is not in force\n",
+                r->n_disagreements, r->people_disagreements);
     if (r->n_proposed)
         fprintf(to,
-                "siting      %zu sites (%s), first %s; %.0f of %.0f people served, %.0f before; "
+                "siting      %zu sites (%s), %s first; %.0f of %.0f people served, %.0f before; "
                 "within %.2f %% of the best\n",
-                r->n_proposed, r->siting_model, r->proposed[0].name, r->demand_after, r->demand,
+                r->n_proposed, r->siting_model, first_name(r), r->demand_after, r->demand,
                 r->demand_before, 100 * r->siting_gap_ratio);
 }
 
@@ -148,6 +159,8 @@ static void json_zones(FILE *to, const struct qz_report *r) {
     if (r->n_areas)
         fprintf(to, "  \"areas\": %zu,\n  \"areas_balanced\": %zu,\n", r->n_areas,
                 r->n_areas_balanced);
+    if (r->n_disagreements)
+        fprintf(to, "  \"disagreements\": %zu,\n", r->n_disagreements);
     if (!r->n_proposed)
         return;
     fprintf(to, "  \"siting\": {\"model\": ");

@@ -42,6 +42,7 @@ static void site_people(const struct qz_cell *c) { qz_put_real(c, site(c)->peopl
 static void site_now(const struct qz_cell *c) { put_known(c, site(c)->badly_served_now); }
 static void site_horizon(const struct qz_cell *c) { put_known(c, site(c)->badly_served_horizon); }
 static void site_gained(const struct qz_cell *c) { qz_put_real(c, site(c)->gained); }
+static void site_added(const struct qz_cell *c) { qz_put_real(c, site(c)->added); }
 static void site_served(const struct qz_cell *c) { qz_put_real(c, site(c)->served); }
 static void site_heads_leaving(const struct qz_cell *c) { put_known(c, site(c)->heads_leaving); }
 static void site_fte_leaving(const struct qz_cell *c) { put_known(c, site(c)->fte_leaving); }
@@ -122,6 +123,8 @@ static const struct qz_column_def site_columns[] = {
       QZ_REAL, 1, site_horizon, has_score },
     { "people_gained", "Demande à portée que nul site existant ne sert (habitants)", QZ_REAL, 1,
       site_gained, NULL },
+    { "people_added", "Dont les sites qui ouvrent avant n'apportent rien (habitants)", QZ_REAL, 1,
+      site_added, NULL },
     { "people_served", "Demande dont ce site est le plus proche (habitants)", QZ_REAL, 1,
       site_served, NULL },
     { "heads_leaving", "Praticiens à portée qui partent d'ici l'horizon", QZ_REAL, 2,
@@ -158,7 +161,7 @@ static const struct qz_style_def site_style = {
     .outline = "255,255,255,255",
     .outline_mm = 0.4,
     .opacity = 1,
-    .label = "\"rank\" || ' · ' || \"nom\" || '\n+' || round(\"people_gained\")",
+    .label = "\"rank\" || ' · ' || \"nom\" || '\n+' || round(\"people_added\") || ' hab.'",
     .rules = site_rules,
     .n_rules = COUNT(site_rules),
 };
@@ -178,23 +181,9 @@ const struct qz_layer_def qz_layer_implantations = {
 };
 
 /* ---- where the simulation is not the class in force; a commune a row */
-/* A ZAR is a region's choice, outside the rules that are simulated. */
-static bool disagrees(const struct qz_results *r, size_t c) {
-    if (!r->official || !r->simulated || r->official[c] < 0 || r->simulated[c] < 0)
-        return false;
-    int8_t official = r->official[c] == QZ_ZONAGE_ZAR ? QZ_ZONAGE_NONE : r->official[c];
-    return official != r->simulated[c];
-}
-static size_t n_disagreements(const struct qz_results *r) {
-    size_t n = 0;
-    for (size_t c = 0; c < r->communes->n; c++)
-        n += disagrees(r, c);
-    return n;
-}
+static size_t n_disagreements(const struct qz_results *r) { return r->n_disagreements; }
 static void locate_disagreement(const struct qz_results *r, struct qz_row_key *key) {
-    size_t left = key->row;
-    for (key->a = 0; !disagrees(r, key->a) || left-- > 0;)
-        key->a++;
+    key->a = r->disagreements[key->row];
 }
 static void put_code(const struct qz_cell *c) {
     qz_put_text(c, c->results->communes->code[c->key.a]);
@@ -211,27 +200,71 @@ static void put_official(const struct qz_cell *c) {
 static void put_simulated(const struct qz_cell *c) {
     qz_put_text(c, qz_zonage_name((enum qz_zonage_class)c->results->simulated[c->key.a]));
 }
+/* The unit that was classed, with its reason. */
+static const struct qz_zone_row *unit_of(const struct qz_cell *c) {
+    for (size_t i = 0; i < c->results->n_sets; i++)
+        if (strcmp(c->results->sets[i].kind, "zonage") == 0)
+            return &c->results->sets[i].rows[c->results->unit_of[c->key.a]];
+    return NULL;
+}
+static void put_unit(const struct qz_cell *c) { qz_put_text(c, unit_of(c)->code); }
+static void put_unit_name(const struct qz_cell *c) { qz_put_text(c, unit_of(c)->name); }
+static void put_unit_reasons(const struct qz_cell *c) { qz_put_text(c, unit_of(c)->reasons); }
+/* ZIP before ZAC before none. */
+static int weight_of(int8_t class) {
+    return class == QZ_ZONAGE_ZIP ? 2 : class == QZ_ZONAGE_ZAC ? 1 : 0;
+}
+static void put_sense(const struct qz_cell *c) {
+    int more = weight_of(c->results->simulated[c->key.a]) -
+               weight_of(c->results->official[c->key.a]);
+    qz_put_text(c, more > 0 ? "la simulation classe plus haut" : "la simulation classe moins haut");
+}
+static int draw_commune(struct qz_ctx *ctx, const struct qz_cell *c) {
+    const struct qz_shapes *s = c->results->communes->shapes;
+    if (s->shape_poly[c->key.a] == s->shape_poly[c->key.a + 1])
+        return 0; /* no usable polygon in the source */
+    return qz_writer_shape(ctx, c->writer, s, c->key.a);
+}
 static const struct qz_column_def disagreement_columns[] = {
     { "insee_com", "Code INSEE de la commune", QZ_TEXT, 0, put_code, NULL },
     { "nom", "Commune", QZ_TEXT, 0, put_name, NULL },
     { "population", "Population municipale (habitants)", QZ_REAL, 1, put_people, NULL },
     { "zone_official", "Classe en vigueur", QZ_TEXT, 0, put_official, NULL },
     { "zone_zonage", "Classe simulée", QZ_TEXT, 0, put_simulated, NULL },
+    { "difference", "Sens du désaccord", QZ_TEXT, 0, put_sense, NULL },
+    { "code", "Code du territoire classé", QZ_TEXT, 0, put_unit, NULL },
+    { "territoire", "Territoire classé", QZ_TEXT, 0, put_unit_name, NULL },
+    { "reasons", "Motifs de la simulation", QZ_TEXT, 0, put_unit_reasons, NULL },
+};
+static const struct qz_rule disagreement_rules[] = {
+    { "\"zone_zonage\" = 'ZIP'", "simulée ZIP, classée moins haut en vigueur", "215,48,39,230", 0 },
+    { "\"zone_zonage\" = 'ZAC' AND \"zone_official\" <> 'ZIP'",
+      "simulée ZAC, hors zonage ou ZAR en vigueur", "253,174,97,230", 0 },
+    { "\"zone_zonage\" = 'ZAC' AND \"zone_official\" = 'ZIP'", "simulée ZAC, ZIP en vigueur",
+      "171,217,233,230", 0 },
+    { NULL, "simulée hors zonage, ZIP ou ZAC en vigueur", "69,117,180,230", 0 },
 };
 static const struct qz_style_def disagreement_style = {
     .name = "Désaccords",
-    .description = "Titres des colonnes",
-    .symbol = QZ_SYMBOL_NONE,
+    .description = "Communes dont la classe simulée n'est pas celle en vigueur",
+    .symbol = QZ_SYMBOL_FILL,
+    .outline = "130,130,130,160",
+    .outline_mm = 0.1,
     .opacity = 1,
+    .label = "\"nom\"",
+    .label_from_scale = 250000,
+    .rules = disagreement_rules,
+    .n_rules = COUNT(disagreement_rules),
 };
 const struct qz_layer_def qz_layer_disagreements = {
     .name = "zonage_disagreements",
     .title = "Zonage médecin : désaccords entre la simulation et la classe en vigueur",
     .description = "Communes dont la classe simulée n'est pas celle en vigueur. Une ZAR, choix de "
                    "la région, compte comme hors zonage.",
-    .geometry = QZ_GEOM_NONE,
+    .geometry = QZ_GEOM_AREA,
     .n_rows = n_disagreements,
     .locate = locate_disagreement,
+    .draw = draw_commune,
     .columns = disagreement_columns,
     .n_columns = COUNT(disagreement_columns),
     .optional = true,

@@ -84,6 +84,8 @@ struct qz_zone_row {
     double beyond_now, beyond_after; /* people; NAN */
     uint32_t longest_ms;             /* to the seat; QZ_UNREACHED_MS: not of this kind */
     int8_t class;                    /* enum qz_zonage_class; -1: not of this kind */
+    double class_share;              /* of the people, that are in it: a unit may be split */
+    unsigned colour;                 /* of areas, from 0: neighbours differ */
     const char *reasons;             /* French */
 };
 struct qz_zone_set {
@@ -105,6 +107,7 @@ struct qz_site_figures { /* of a proposed site */
     const char *care_at_seat, *overlays;                         /* French lists; "" */
     double people_15min, badly_served_now, badly_served_horizon; /* within the limit */
     double gained;                     /* of the demand, by this site alone among those proposed */
+    double added;                      /* of it, what those that open before do not gain */
     double served;                     /* of the demand, nearest to it */
     double heads_leaving, fte_leaving; /* of the first profession within the limit, until the
                                           horizon; NAN: not known */
@@ -112,7 +115,7 @@ struct qz_site_figures { /* of a proposed site */
     const char *reasons;
 };
 struct qz_siting_results {
-    const char *model, *demand; /* French */
+    const char *model, *demand; /* the plan's words */
     uint32_t limit_ms;
     size_t n;
     struct qz_site_figures *items; /* by rank */
@@ -171,9 +174,12 @@ struct qz_results {
     size_t n_tables, n_overlays;
     const struct qz_table_results *tables;
     const struct qz_overlay_results *overlays;
-    const int8_t *official;  /* by commune: enum qz_zonage_class in force, -1; NULL: not given */
-    const int8_t *simulated; /* likewise; NULL: no simulation */
-    const struct qz_zones *zones; /* three15 */
+    const int8_t *official; /* by commune: enum qz_zonage_class in force, -1; NULL: not given */
+    size_t n_disagreements;
+    const uint32_t *disagreements; /* communes where both are known and differ */
+    const int8_t *simulated;       /* likewise; NULL: no simulation */
+    const uint32_t *unit_of;       /* by commune: row of the set zonage that it is in */
+    const struct qz_zones *zones;  /* three15 */
     uint32_t zone_limit_ms;
     double zone_people_min, zone_people_max;
     size_t n_sets;

@@ -73,6 +73,10 @@ static void zone_class(const struct qz_cell *c) {
     if (row_of(c)->class >= 0)
         qz_put_text(c, qz_zonage_name((enum qz_zonage_class)row_of(c)->class));
 }
+static void zone_class_share(const struct qz_cell *c) {
+    if (row_of(c)->class >= 0)
+        qz_put_real(c, row_of(c)->class_share);
+}
 static void zone_n(const struct qz_cell *c) { qz_put_int(c, (int64_t)row_of(c)->n_communes); }
 static void zone_people(const struct qz_cell *c) { qz_put_real(c, row_of(c)->people); }
 static void zone_structured(const struct qz_cell *c) { put_known(c, row_of(c)->structured); }
@@ -89,6 +93,20 @@ static void zone_table(const struct qz_cell *c) {
 static void zone_overlay(const struct qz_cell *c) {
     put_known(c, set_of(c)->overlay_share[c->number][c->key.place]);
 }
+static bool has_set(const struct qz_results *r, const char *kind) {
+    for (size_t i = 0; i < r->n_sets; i++)
+        if (strcmp(r->sets[i].kind, kind) == 0)
+            return true;
+    return false;
+}
+static void zone_colour(const struct qz_cell *c) {
+    if (strcmp(set_of(c)->kind, "area") == 0)
+        qz_put_int(c, row_of(c)->colour);
+}
+static bool has_areas(const struct qz_results *r, const struct qz_profession_results *p) {
+    (void)p;
+    return has_set(r, "area");
+}
 static void zone_reasons(const struct qz_cell *c) { qz_put_text(c, row_of(c)->reasons); }
 static void zone_objective(const struct qz_cell *c) {
     if (set_of(c)->has_objective)
@@ -99,12 +117,6 @@ static void zone_bound(const struct qz_cell *c) {
         qz_put_real(c, set_of(c)->bound);
 }
 
-static bool has_set(const struct qz_results *r, const char *kind) {
-    for (size_t i = 0; i < r->n_sets; i++)
-        if (strcmp(r->sets[i].kind, kind) == 0)
-            return true;
-    return false;
-}
 static bool knows_structures(const struct qz_results *r, const struct qz_profession_results *p) {
     (void)p;
     return r->structures_known;
@@ -133,19 +145,23 @@ static const struct qz_column_def zone_columns[] = {
     { "code", "Code du territoire", QZ_TEXT, 0, zone_code, has_territories },
     { "nom", "Nom du territoire", QZ_TEXT, 0, zone_name, has_territories },
     { "class", "Classe simulée du zonage médecin", QZ_TEXT, 0, zone_class, has_zonage },
+    { "class_share", "Part des habitants dans cette classe (territoire partagé)", QZ_REAL, 4,
+      zone_class_share, has_zonage },
     { "communes", "Nombre de communes", QZ_INT, 0, zone_n, NULL },
     { "people", "Population (habitants)", QZ_REAL, 1, zone_people, NULL },
     QZ_FIGURE_COLUMNS,
     { "structured", "Professionnels en structure coordonnée", QZ_REAL, 2, zone_structured,
       knows_structures },
     { "missing", "Professionnels manquants pour un pôle", QZ_REAL, 2, zone_missing, NULL },
-    { "people_beyond_15_now", "Habitants à plus de 15 min d'un généraliste, aujourd'hui", QZ_REAL,
-      1, zone_now, NULL },
-    { "people_beyond_15_after", "Habitants à plus de 15 min, avec un pôle au siège", QZ_REAL, 1,
-      zone_after, NULL },
+    { "people_beyond_15_now",
+      "Habitants trop loin d'un praticien de la première profession (15 min, ou la limite du plan)",
+      QZ_REAL, 1, zone_now, NULL },
+    { "people_beyond_15_after", "Les mêmes, avec un pôle au siège", QZ_REAL, 1, zone_after, NULL },
     { "max_time_min", "Trajet le plus long vers le siège (min)", QZ_REAL, 2, zone_longest, NULL },
     { "%o_share", "%o : part des habitants", QZ_REAL, 4, zone_overlay, NULL },
     { "%k", "%k", QZ_REAL, 3, zone_table, NULL },
+    { "colour", "Couleur d'un secteur : deux voisins en ont deux", QZ_INT, 0, zone_colour,
+      has_areas },
     { "reasons", "Motifs", QZ_TEXT, 0, zone_reasons, NULL },
     { "objective",
       "De toutes les zones de ce type : habitants dans une zone (three15), habitants × min (area)",
@@ -173,13 +189,14 @@ static const struct qz_style_def three15_style = {
     .n_rules = COUNT(three15_rules),
 };
 
-/* Neighbouring areas rarely have numbers that are equal modulo eight. */
-#define AREA(k) "\"kind\" = 'area' AND to_int(substr(\"zone_id\", 2)) % 8 = " #k
+#define AREA(k) "\"kind\" = 'area' AND \"colour\" = " #k
 static const struct qz_rule area_rules[] = {
-    { AREA(0), "secteurs", "141,211,199,215", 0 }, { AREA(1), "", "255,255,179,215", 0 },
-    { AREA(2), "", "190,186,218,215", 0 },         { AREA(3), "", "251,128,114,215", 0 },
-    { AREA(4), "", "128,177,211,215", 0 },         { AREA(5), "", "253,180,98,215", 0 },
-    { AREA(6), "", "179,222,105,215", 0 },         { AREA(7), "", "252,205,229,215", 0 },
+    { AREA(0), "secteurs", "141,211,199,215", 0 },
+    { AREA(1), "secteurs voisins", "255,255,179,215", 0 },
+    { AREA(2), "secteurs voisins", "190,186,218,215", 0 },
+    { AREA(3), "secteurs voisins", "251,128,114,215", 0 },
+    { AREA(4), "secteurs voisins", "128,177,211,215", 0 },
+    { "\"kind\" = 'area' AND \"colour\" > 4", "secteurs voisins", "253,180,98,215", 0 },
 };
 static bool with_areas(const struct qz_results *r) { return has_set(r, "area"); }
 static const struct qz_style_def area_style = {
@@ -227,9 +244,8 @@ static const struct qz_rule service_rules[] = { RANKS("\"kind\" = 'service' AND 
 static bool with_service(const struct qz_results *r) { return has_set(r, "service"); }
 static const struct qz_style_def service_style = {
     .name = "Dessertes des sites proposés",
-    .description = "Communes dont la plupart de la demande a ce site proposé pour plus proche",
+    .description = "Communes où vit la demande que chaque site proposé sert, étant le plus proche",
     ZONE_MAP,
-    .label = "CASE WHEN \"kind\" = 'service' THEN \"rank\" || ' · ' || \"seat_nom\" END",
     .rules = service_rules,
     .n_rules = COUNT(service_rules),
     .present = with_service,

@@ -131,7 +131,8 @@ static int settle_tables(struct qz_plan_reader *r) {
 
 /* ---- scores that the plan does not state: of the first profession */
 struct usual_term {
-    const char *figure; /* "%s": the profession's key, "%u" its threshold */
+    const char *figure; /* of the first profession; "share": within its threshold; "=...": no figure
+ of a profession, but one of the thing that is ranked */
     double weight;
     bool good_of_all, anchored;
     double good, bad;
@@ -157,7 +158,6 @@ static int set_usual(struct qz_plan_reader *r, const struct usual_term *terms, s
     return 0;
 }
 
-/* "=": a figure of the thing that is ranked, not of a profession. */
 static int settle_scores(struct qz_plan_reader *r) {
     struct qz_plan *plan = r->plan;
     const struct usual_term zones[] = {

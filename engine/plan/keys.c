@@ -188,9 +188,9 @@ const struct qz_plan_key qz_plan_keys[] = {
     { "threat", "territories", WHOLE, AT(threat.n), 0, 0, 1000, "10",
       "the most threatened ones that become zones; 0: none" },
     { "threat", "level", TEXT, AT(threat.level), 0, 0, 0, "",
-      "of those territories; default: tvs, epci or bassin_vie" },
+      "of those territories; default: tvs, epci, bassin_vie or canton" },
     { "threat", "only", TEXT, AT(threat.only), 0, 0, 0, "",
-      "key of an overlay: only territories with people in it" },
+      "key of an overlay: only territories with a commune in it" },
     { "threat", "score", SCORE, AT(threat.score), 0, 0, 0, "",
       "terms: column weight [good bad], ...; default: density 0.3, APL at the horizon 0.3, share "
       "of 55 and over 0.2, share within 15 min 0.2" },
@@ -202,7 +202,9 @@ const struct qz_plan_key qz_plan_keys[] = {
     { "siting", "share_percent", NUMBER, AT(siting.share), 0.01, 0, 100, "90",
       "of the demand that can be covered at all, for set-cover" },
     { "siting", "limit_min", NUMBER, AT(siting.limit_min), 1, 1, 240, "15",
-      "covered within it, included; p-median: a longer trip counts as this long" },
+      "covered within it, included" },
+    { "siting", "far_min", NUMBER, AT(siting.far_min), 1, 1, 600, "60",
+      "p-median: a longer trip counts as this long" },
     { "siting", "apart_km", NUMBER, AT(siting.apart_m), 1000, 0, 1000, "0",
       "least distance between two sites, those that exist included, straight line" },
     { "siting", "demand", TEXT, AT(siting.demand), 0, 0, 0, "apl",
@@ -219,8 +221,8 @@ const struct qz_plan_key qz_plan_keys[] = {
     { "siting", "exact", YES_NO, AT(siting.exact), 0, 0, 0, "no",
       "yes: CBC closes the gap, where quinze is built with it" },
     { "siting", "score", SCORE, AT(siting.score), 0, 0, 0, "",
-      "terms of the rank: people_gained, people_badly_served, fte_leaving, structures_15min, or a "
-      "column of communes" },
+      "terms of the rank: people_gained, people_badly_served, heads_leaving, fte_leaving, "
+      "structures_15min, or a column of communes; default: 0.5, 0.2, 0.2, none, 0.1" },
     { "output", "date", TEXT, AT(date), 0, 0, 0, NULL,
       "date of the file's stamps; default: the newest vintage" },
     { "output", "indicators", TEXT, AT(indicators), 0, 0, 0, "communes",

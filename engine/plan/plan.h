@@ -138,13 +138,14 @@ struct qz_plan {
     struct {
         const char *level, *only;
         uint32_t n;
+        bool stated; /* the number */
         struct qz_plan_score score;
     } threat;
     struct {
         const char *model, *demand, *existing, *unknown_ages;
         uint32_t n;
         double share;
-        double limit_min, apart_m;
+        double limit_min, far_min, apart_m;
         double apl_below;   /* 0: 2.5 consultations */
         bool exact, stated; /* stated: the number of sites */
         struct qz_plan_score score;

@@ -8,7 +8,7 @@ static int bad_term(struct qz_plan_reader *r, const struct qz_plan_key *k, const
     return qz_fail(r->ctx, QZ_E_PLAN,
                    "%s: [%s] %s: '%s' %s; write 'column weight', or 'column weight good bad' with "
                    "the values of no need and of the greatest (good may be the word all: the whole "
-                   "territory's value), terms with commas between",
+                   "territory's value), terms with commas between, decimal points in numbers",
                    r->plan->path, k->section, k->name, term, why);
 }
 
@@ -52,6 +52,9 @@ int qz_plan_score_read(struct qz_plan_reader *r, const struct qz_plan_key *k, co
             e = bad_term(r, k, terms[i], "is one term too many: 12 at most");
         else
             e = read_term(r, k, terms[i], &ret->items[ret->n]);
+        for (size_t j = 0; j < ret->n && e == 0; j++)
+            if (strcmp(ret->items[j].key, ret->items[ret->n].key) == 0)
+                e = bad_term(r, k, terms[i], "stands twice");
         weights += e == 0 ? ret->items[ret->n++].weight : 0;
     }
     g_strfreev(terms);

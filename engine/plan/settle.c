@@ -225,6 +225,7 @@ int qz_plan_settle(struct qz_plan_reader *r) {
     if (e < 0)
         return e;
     plan->three15.limit_ms = plan->zones_limit_min * 60000;
+    plan->threat.stated = g_key_file_has_key(r->file, "threat", "territories", NULL);
     plan->siting.stated = g_key_file_has_key(r->file, "siting", "sites", NULL);
     if (!*plan->drawn)
         plan->drawn = plan->practices[0].key;

@@ -2,6 +2,7 @@
  * numbers, the class in force, classes given by hand, candidates. */
 #include <glib.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "run/run.h"
 
@@ -68,6 +69,10 @@ int qz_run_check_names(struct qz_ctx *ctx, const struct qz_run_state *s) {
     if (e == 0 && plan->areas.n > s->communes->n)
         e = qz_fail(ctx, QZ_E_PLAN, "[areas] areas = %u, but there are only %zu communes",
                     plan->areas.n, s->communes->n);
+    if (e == 0 && *plan->zonage.regime && strcmp(plan->practices[0].key, "gp") != 0)
+        e = qz_fail(ctx, QZ_E_PLAN,
+                    "[zonage] is of general practitioners: let [practitioners gp] be the first "
+                    "profession of the plan, or leave regime out");
     return e < 0 || !*plan->zonage.regime ? e : check_regime(ctx, s);
 }
 
@@ -77,10 +82,14 @@ int qz_run_begin_overlays(struct qz_ctx *ctx, struct qz_run_state *s) {
     return s->overlays ? 0 : qz_fail_nomem(ctx);
 }
 
+/* By the first word: "NC - Commune non classée" is none of them. */
 static bool is_in(const char *text) {
-    static const char *const no[] = { "0", "non", "no", "n", "nc", "hors zone" };
+    static const char *const no[] = { "0", "non", "no", "n", "nc", "hors", "faux", "false" };
+    char word[16];
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), text);
     for (size_t i = 0; i < COUNT(no); i++)
-        if (qz_equal_nocase(text, no[i]))
+        if (qz_equal_nocase(word, no[i]))
             return false;
     return true;
 }
@@ -112,8 +121,8 @@ static int list_overlay(struct qz_ctx *ctx, struct qz_run_state *s, const struct
 
 /* Of the people where they live in cells, else of the ground. */
 static int polygon_share(struct qz_ctx *ctx, const struct qz_run_state *s, size_t c,
-                         const struct qz_shapes *areas, const struct qz_locator *locator,
-                         double *share) {
+                         const struct qz_shapes *areas, const struct qz_box *boxes,
+                         const struct qz_locator *locator, double *share) {
     double in = 0, all = 0, overlap_m2;
     for (uint32_t i = s->homes->first[c]; i < s->homes->first[c + 1]; i++) {
         all += s->home_people[i];
@@ -124,7 +133,7 @@ static int polygon_share(struct qz_ctx *ctx, const struct qz_run_state *s, size_
         return 0;
     }
     double whole_m2 = qz_shape_area_m2(s->communes->shapes, c);
-    int e = qz_shape_overlap_m2(ctx, s->communes->shapes, c, areas, &overlap_m2);
+    int e = qz_shape_overlap_m2(ctx, s->communes->shapes, c, areas, boxes, &overlap_m2);
     *share = e == 0 && whole_m2 > 0 ? fmin(1, overlap_m2 / whole_m2) : 0;
     return e;
 }
@@ -138,8 +147,13 @@ static int polygon_overlay(struct qz_ctx *ctx, struct qz_run_state *s,
                           qz_run_report_of(s, &p->source), &areas);
     if (e == 0)
         e = qz_locator_new(ctx, areas, &locator);
+    qz_cleanup(qz_freep) struct qz_box *boxes = e == 0 ? qz_malloc(areas->n, sizeof *boxes) : NULL;
+    if (e == 0 && !boxes)
+        e = qz_fail_nomem(ctx);
+    for (size_t i = 0; e == 0 && i < areas->n; i++)
+        boxes[i] = qz_shape_box(areas, i);
     for (size_t c = 0; c < s->communes->n && e == 0; c++) {
-        e = polygon_share(ctx, s, c, areas, locator, &o->share[c]);
+        e = polygon_share(ctx, s, c, areas, boxes, locator, &o->share[c]);
         o->share[c] = o->share[c] < drawn_apart       ? 0
                       : o->share[c] > 1 - drawn_apart ? 1
                                                       : o->share[c];
@@ -211,20 +225,37 @@ void qz_run_sum_values(const struct qz_run_state *s, const double *of_commune, b
         value[i] = people[i] > 0 ? value[i] / (sum ? 1 : people[i]) : NAN;
 }
 
-/* A table by territory speaks of all its communes. */
-static void inherit(const struct qz_run_state *s, const struct qz_level *level,
-                    const double *of_territory, double *of_commune) {
+/* A table by territory speaks of all its communes; a sum is shared among them by their people. */
+static int inherit(struct qz_ctx *ctx, const struct qz_run_state *s, const struct qz_level *level,
+                   bool sum, const double *of_territory, double *of_commune) {
+    qz_cleanup(qz_freep) double *people = qz_calloc(level->n, sizeof *people);
+    if (!people)
+        return qz_fail_nomem(ctx);
     for (size_t c = 0; c < s->communes->n; c++)
-        of_commune[c] = level->of_commune[c] == QZ_NOWHERE ? NAN
-                                                           : of_territory[level->of_commune[c]];
+        for (uint32_t k = level->first[c]; k < level->first[c + 1]; k++)
+            people[level->territory[k]] += level->weight[k] * s->people->count[c];
+    for (size_t c = 0; c < s->communes->n; c++) {
+        uint32_t most = level->of_commune[c];
+        of_commune[c] = most == QZ_NOWHERE || sum ? NAN : of_territory[most];
+        for (uint32_t k = level->first[c]; sum && k < level->first[c + 1]; k++) {
+            uint32_t t = level->territory[k];
+            double part = people[t] > 0 ? level->weight[k] * s->people->count[c] / people[t] : 0;
+            if (!isnan(of_territory[t]))
+                of_commune[c] = (isnan(of_commune[c]) ? 0 : of_commune[c]) + of_territory[t] * part;
+        }
+    }
+    return 0;
 }
 
 static int spread_table(struct qz_ctx *ctx, struct qz_run_state *s, size_t table, size_t own,
                         const double *given) {
     double **value = s->tables[table];
-    if (own)
-        inherit(s, &s->levels->items[own - 1], given, value[0]);
-    else
+    int e = own ? inherit(ctx, s, &s->levels->items[own - 1], s->plan->tables[table].sum, given,
+                          value[0])
+                : 0;
+    if (e < 0)
+        return e;
+    if (!own)
         memcpy(value[0], given, s->communes->n * sizeof **value);
     for (size_t l = 1; l <= s->levels->n; l++) {
         const struct qz_level *level = &s->levels->items[l - 1];
@@ -246,11 +277,15 @@ int qz_run_table(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
     qz_cleanup(qz_run_input_done) struct qz_run_input own = { 0 };
     qz_cleanup(qz_measure_freep) struct qz_measure *measure = NULL;
     size_t level = 0;
-    int e = *p->level ? qz_run_level(ctx, s, "table", p->level, &level) : 0;
+    qz_cleanup(qz_freep) char *section = qz_format("table %s", p->key);
+    int e = !section    ? qz_fail_nomem(ctx)
+            : *p->level ? qz_run_level(ctx, s, section, p->level, &level)
+                        : 0;
     struct qz_place_table table = { .communes = s->communes,
                                     .level = level ? &s->levels->items[level - 1] : NULL,
                                     .what = p->key,
-                                    .needs_value = true };
+                                    .needs_value = true,
+                                    .sum = p->sum };
     s->tables[part] = qz_calloc(s->levels->n + 1, sizeof **s->tables);
     if (e == 0 && !s->tables[part])
         e = qz_fail_nomem(ctx);
@@ -268,15 +303,21 @@ int qz_run_table(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w
 /* ---- the class in force, and candidates */
 static int parse_official(struct qz_ctx *ctx, struct qz_run_state *s) {
     const struct qz_marks *m = s->official_marks;
-    size_t n_bad = 0, bad = 0;
+    size_t n_bad = 0, n_known = 0, bad = 0;
     for (size_t c = 0; c < s->communes->n; c++) {
-        enum qz_zonage_class class = QZ_ZONAGE_NONE;
-        s->official[c] = -1;
-        if (m->text[c] && qz_zonage_parse(m->text[c], &class))
-            s->official[c] = (int8_t) class;
-        else if (m->text[c] && n_bad++ == 0)
+        enum qz_zonage_class kind = QZ_ZONAGE_NONE;
+        bool known = m->text[c] && qz_zonage_parse(m->text[c], &kind);
+        s->official[c] = known ? (int8_t)kind : -1;
+        n_known += known;
+        if (m->text[c] && !known && n_bad++ == 0)
             bad = c;
     }
+    if (n_bad && !n_known)
+        return qz_fail(
+            ctx, QZ_E_DATA,
+            "[official]: '%s' of commune %s is no class (ZIP, ZAC, ZAR, HZ), nor is that "
+            "of any other; name the column of the class with 'value ='",
+            m->text[bad], s->communes->code[bad]);
     return n_bad == 0 ? 0
                       : qz_issue_add(ctx, &s->issues, QZ_SEVERITY_WARNING, "official", m->row[bad],
                                      NULL, "unknown_class",

@@ -170,6 +170,16 @@ int qz_run_begin_after(struct qz_ctx *ctx, struct qz_run_state *s) {
     return s->zone_beyond_after ? 0 : qz_fail_nomem(ctx);
 }
 
+/* Its seat, its members. */
+int qz_run_after_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx;
+    const struct qz_zone *z = &s->zones->items[part];
+    qz_hash_number(h, z->seat);
+    for (uint32_t m = z->first; m < z->first + z->n; m++)
+        qz_hash_number(h, s->zones->member[m]);
+    return 0;
+}
+
 /* Those beyond the limit today, less those whom the seat serves within it. */
 int qz_run_after(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t zone) {
     const struct qz_zone *z = &s->zones->items[zone];

@@ -115,6 +115,26 @@ static int fill_provenance(struct provenance *p, const struct qz_run_state *s) {
     return ok ? 0 : qz_fail_nomem(p->ctx);
 }
 
+/* The terms that a ranking had: of the usual ones some may not be known here. */
+static int add_score(struct provenance *p, const char *name, const struct qz_score_results *score) {
+    struct qz_text t = { 0 };
+    if (!score->rank)
+        return 0;
+    for (size_t i = 0; i < score->n_terms; i++)
+        qz_text_add(&t, "%s%s %.10g %.10g %.10g", i ? ", " : "", score->terms[i].key,
+                    score->terms[i].weight, score->terms[i].good, score->terms[i].bad);
+    bool ok = !t.failed && add_row(p, "parameter", name, t.data);
+    qz_text_done(&t);
+    return ok ? 0 : qz_fail_nomem(p->ctx);
+}
+
+static int add_scores(struct provenance *p, const struct qz_run_state *s) {
+    int e = add_score(p, "[zones] score in force", &s->sets[QZ_SET_THREE15].score);
+    if (e == 0)
+        e = add_score(p, "[threat] score in force", &s->sets[QZ_SET_THREAT].score);
+    return e < 0 ? e : add_score(p, "[siting] score in force", &s->siting.score);
+}
+
 static const char *unit_of(const struct qz_run_care *care) {
     static const char *const units[][2] = {
         [QZ_SCORE_FTE_PER_100K] = { "ETP pour 100 000 habitants",
@@ -260,6 +280,9 @@ struct qz_results qz_run_results(const struct qz_run_state *s) {
         .overlays = s->overlay_results,
         .official = s->official,
         .simulated = s->simulated,
+        .unit_of = s->unit_of,
+        .n_disagreements = s->n_disagreements,
+        .disagreements = s->disagreements,
         .zones = s->zones,
         .n_sets = s->n_told_sets,
         .sets = s->told_sets,
@@ -281,6 +304,8 @@ int qz_run_write(struct qz_ctx *ctx, const struct qz_run_state *s, const char *p
     int e = qz_pool_new(ctx, &p.texts);
     if (e == 0)
         e = fill_provenance(&p, s);
+    if (e == 0)
+        e = add_scores(&p, s);
     if (e == 0) {
         struct qz_results results = qz_run_results(s);
         results.n_provenance = p.n;

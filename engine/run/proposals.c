@@ -25,6 +25,18 @@ static void count_people(const struct qz_run_state *s, struct qz_site_figures *f
         f->badly_served_now = f->badly_served_horizon = NAN;
 }
 
+/* taken[n_homes]: 1 where a site before this one, or one that exists, serves within the limit. */
+static void count_added(const struct qz_run_state *s, uint8_t *taken, struct qz_site_figures *f) {
+    const struct qz_links *links = &s->candidate_links[f->commune];
+    for (size_t k = 0; k < links->n; k++) {
+        uint32_t home = links->items[k].origin;
+        if (links->items[k].time_ms > qz_run_siting_ms(s) || taken[home])
+            continue;
+        taken[home] = 1;
+        f->added += s->served_ms[home] > qz_run_siting_ms(s) ? s->demand[home] : 0;
+    }
+}
+
 /* near[n_communes]: 1 for those whose point reaches the seat within the limit. */
 static void find_near(const struct qz_run_state *s, uint32_t seat, uint8_t *near) {
     const struct qz_links *links = &s->seats[seat];
@@ -70,7 +82,8 @@ static int count_structures(struct qz_ctx *ctx, const struct qz_run_state *s, co
         return qz_fail_nomem(ctx);
     for (size_t i = 0; i < s->sites->n; i++)
         if (near[s->sites->items[i].commune] && qz_run_is_coordinated(s->sites->items[i].structure))
-            ids[n++] = s->sites->items[i].id;
+            ids[n++] = *s->sites->items[i].finess ? s->sites->items[i].finess
+                                                  : s->sites->items[i].id;
     if (n)
         qsort(ids, n, sizeof *ids, by_text);
     for (size_t i = 0; i < n; i++)
@@ -116,17 +129,16 @@ static int tell_overlays(struct qz_ctx *ctx, const struct qz_run_state *s, struc
 
 /* ---- one sentence */
 static const char *horizon_words(const struct qz_run_state *s, char text[32]) {
-    snprintf(text, 32, s->n_outlooks > 1 ? " en %u" : "%.0u",
-             s->n_outlooks > 1 ? s->plan->years[0] : 0);
+    *text = 0;
+    if (s->n_outlooks > 1)
+        snprintf(text, 32, " en %u", s->plan->years[0]);
     return text;
 }
 
-static void add_gain(const struct qz_run_state *s, const struct qz_site_figures *f,
-                     struct qz_text *t) {
-    char gained[48], year[32];
-    double minutes = s->plan->siting.limit_min;
+/* Whom the demand counts. */
+static void add_demand(const struct qz_run_state *s, struct qz_text *t) {
     const char *demand = s->plan->siting.demand;
-    qz_text_add(t, "ouvre en n°\u00a0%u : %s ", f->opening, qz_french_whole(f->gained, gained));
+    char year[32];
     if (strcmp(demand, "apl") == 0)
         qz_text_add(t, "habitants mal desservis%s", horizon_words(s, year));
     else if (strcmp(demand, "beyond") == 0)
@@ -136,8 +148,23 @@ static void add_gain(const struct qz_run_state *s, const struct qz_site_figures 
     else
         for (size_t g = 0; g < s->plan->n_groups; g++)
             if (strcmp(s->plan->groups[g].key, demand) == 0)
-                qz_text_add(t, "(%s)", s->plan->groups[g].label);
-    qz_text_add(t, " à %.0f min ou moins que nul site existant ne sert", minutes);
+                qz_text_add(t, "%s", s->plan->groups[g].label);
+}
+
+/* What it adds to those that open before, then what it would gain alone. */
+static void add_gain(const struct qz_run_state *s, const struct qz_site_figures *f,
+                     struct qz_text *t) {
+    char added[48], gained[48];
+    qz_text_add(t, "ouvre en n°\u00a0%u, ajoute %s ", f->opening, qz_french_whole(f->added, added));
+    add_demand(s, t);
+    qz_text_add(t, " à %s min ou moins",
+                qz_french_number(s->plan->siting.limit_min,
+                                 s->plan->siting.limit_min != floor(s->plan->siting.limit_min),
+                                 gained));
+    if (f->gained - f->added >= 0.5)
+        qz_text_add(t, " (%s à portée)", qz_french_whole(f->gained, gained));
+    if (!s->structures_known && strcmp(s->plan->siting.existing, "structures") == 0)
+        qz_text_add(t, " ; structures existantes inconnues");
 }
 
 static void add_rest(const struct qz_run_state *s, const struct qz_site_figures *f,
@@ -173,7 +200,7 @@ static int tell_site(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz
 }
 
 static int fill_site(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_pool *texts,
-                     uint8_t *near, size_t k, struct qz_site_figures *f) {
+                     uint8_t *near, uint8_t *taken, size_t k, struct qz_site_figures *f) {
     *f = (struct qz_site_figures) { .commune = s->sited[k], .opening = (uint32_t)k + 1 };
     for (size_t i = 0; i < s->homes->n; i++)
         f->served += s->located->serving[i] == k && s->located->ms[i] <= qz_run_siting_ms(s)
@@ -181,6 +208,7 @@ static int fill_site(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz
                          : 0;
     find_near(s, f->commune, near);
     count_people(s, f);
+    count_added(s, taken, f);
     count_leaving(s, near, f);
     int e = count_structures(ctx, s, near, f);
     if (e == 0)
@@ -315,13 +343,14 @@ static int make_service_set(struct qz_ctx *ctx, struct qz_run_state *s) {
 int qz_run_siting_set(struct qz_ctx *ctx, struct qz_run_state *s) {
     struct qz_siting_results *r = &s->siting;
     qz_cleanup(qz_freep) uint8_t *near = qz_malloc(s->communes->n, 1);
+    qz_cleanup(qz_freep) uint8_t *taken = qz_calloc(s->homes->n, 1);
     if (!s->located)
         return 0;
     r->n = s->located->n_sites;
     r->items = qz_calloc(r->n, sizeof *r->items);
-    int e = near && r->items ? qz_pool_new(ctx, &s->siting_texts) : qz_fail_nomem(ctx);
+    int e = near && taken && r->items ? qz_pool_new(ctx, &s->siting_texts) : qz_fail_nomem(ctx);
     for (size_t k = 0; k < r->n && e == 0; k++)
-        e = fill_site(ctx, s, s->siting_texts, near, k, &r->items[k]);
+        e = fill_site(ctx, s, s->siting_texts, near, taken, k, &r->items[k]);
     if (e == 0)
         e = rank(ctx, s, r);
     if (e == 0 && r->score.rank && r->n)

@@ -118,15 +118,16 @@ static int run_stage(struct qz_ctx *ctx, struct qz_run_state *s, size_t id) {
     return e;
 }
 
-/* What only maps need. */
-static bool is_drawing(size_t id) {
-    return id == QZ_STAGE_LAND || id == QZ_STAGE_ISOCHRONES || id == QZ_STAGE_COVERAGE;
+/* What only maps, and other questions, need. */
+static bool is_beside(size_t id) {
+    return id == QZ_STAGE_AREA_LINKS || id == QZ_STAGE_AREAS || id == QZ_STAGE_LAND ||
+           id == QZ_STAGE_ISOCHRONES || id == QZ_STAGE_COVERAGE;
 }
 
 int qz_run_stages(struct qz_ctx *ctx, struct qz_run_state *s, enum qz_stage_id last) {
     int e = 0;
     for (size_t id = 0; id <= last && e == 0; id++)
-        e = s->sites_only && is_drawing(id) ? 0 : run_stage(ctx, s, id);
+        e = s->sites_only && is_beside(id) ? 0 : run_stage(ctx, s, id);
     return e;
 }
 
@@ -230,6 +231,9 @@ static int fill_report(struct qz_ctx *ctx, const struct qz_run_state *s, size_t 
         r->n_areas = s->areas->n;
         r->n_areas_balanced = s->areas->n_balanced;
     }
+    r->n_disagreements = s->n_disagreements;
+    for (size_t i = 0; i < s->n_disagreements; i++)
+        r->people_disagreements += s->people->count[s->disagreements[i]];
     int e = report_professions(ctx, s, r);
     if (e == 0)
         e = report_sites(ctx, s, r);

@@ -246,7 +246,10 @@ struct qz_run_state {
     double ***tables;                /* of the plan's, by level, place */
     struct qz_marks *official_marks, *override_marks, *candidates; /* NULL: not given */
     int8_t *official, *simulated; /* by commune: enum qz_zonage_class, -1; NULL: none */
-    uint8_t *may_seat;            /* by commune */
+    uint32_t *unit_of;            /* by commune: unit of the simulation */
+    uint32_t *disagreements;      /* communes where both classes are known and differ */
+    size_t n_disagreements;
+    uint8_t *may_seat;                             /* by commune */
     struct qz_links *area_links, *candidate_links; /* by commune: communes; homes */
     struct qz_areas *areas;                        /* NULL: none asked for */
     struct qz_locate_answer *located;              /* NULL: no site is proposed */
@@ -433,6 +436,7 @@ int qz_run_candidate_links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_
 int qz_run_begin_candidate_links(struct qz_ctx *ctx, struct qz_run_state *s);
 int qz_run_candidate_links(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                            size_t part);
+int qz_run_siting_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_siting(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t part);
 /* ---- sets of zones; each of the five makes its own, or leaves it empty */
 int qz_run_three15_set(struct qz_ctx *ctx, struct qz_run_state *s);
@@ -483,6 +487,7 @@ struct qz_results qz_run_results(const struct qz_run_state *s);
 int qz_run_view(struct qz_ctx *ctx, struct qz_run_state *s); /* makes s->professions */
 size_t qz_run_n_zones(const struct qz_run_state *s);
 int qz_run_begin_after(struct qz_ctx *ctx, struct qz_run_state *s);
+int qz_run_after_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h);
 int qz_run_after(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w, size_t zone);
 /* QZ_E_RANGE where path is this input (NULL: none): replacing it would lose it. */
 int qz_run_not_input(struct qz_ctx *ctx, const char *path, const char *input);

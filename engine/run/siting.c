@@ -10,6 +10,22 @@ uint32_t qz_run_siting_ms(const struct qz_run_state *s) {
     return (uint32_t)lround(s->plan->siting.limit_min * 60000);
 }
 
+static enum qz_locate_model model_of(const struct qz_plan *plan) {
+    for (enum qz_locate_model m = 0; m < QZ_N_LOCATE_MODELS; m++)
+        if (strcmp(plan->siting.model, qz_locate_model_name(m)) == 0)
+            return m;
+    return QZ_LOCATE_COVERING;
+}
+
+/* How far the model looks. */
+static uint32_t model_ms(const struct qz_run_state *s) {
+    return model_of(s->plan) == QZ_LOCATE_PMEDIAN
+               ? (uint32_t)lround(s->plan->siting.far_min * 60000)
+               : qz_run_siting_ms(s);
+}
+
+static uint32_t most(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
 /* ---- who reaches which candidate */
 size_t qz_run_n_candidate_links(const struct qz_run_state *s) {
     return s->plan->siting.n ? s->communes->n : 0;
@@ -18,7 +34,7 @@ size_t qz_run_n_candidate_links(const struct qz_run_state *s) {
 int qz_run_candidate_links_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part,
                                struct qz_hash *h) {
     (void)ctx;
-    qz_hash_number(h, qz_run_siting_ms(s));
+    qz_hash_number(h, most(model_ms(s), qz_run_siting_ms(s)));
     qz_hash_number(h, s->may_seat[part]);
     qz_hash_number(h, s->points->at[part].x_m);
     qz_hash_number(h, s->points->at[part].y_m);
@@ -32,12 +48,20 @@ int qz_run_begin_candidate_links(struct qz_ctx *ctx, struct qz_run_state *s) {
 
 int qz_run_candidate_links(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *w,
                            size_t part) {
-    uint32_t limit_ms = qz_run_siting_ms(s);
+    uint32_t limit_ms = most(most(model_ms(s), qz_run_siting_ms(s)), PEOPLE_15MIN_MS);
     if (!s->may_seat[part])
         return 0;
     return qz_search_links(ctx, w->search, s->home_origins, &s->origin_stops[part], (uint32_t)part,
-                           limit_ms > PEOPLE_15MIN_MS ? limit_ms : PEOPLE_15MIN_MS,
-                           &s->candidate_links[part]);
+                           limit_ms, &s->candidate_links[part]);
+}
+
+/* Of the demand 'beyond'; and whether sites were asked for. */
+int qz_run_siting_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
+    (void)ctx, (void)part;
+    qz_hash_number(h, qz_run_threshold_ms(s->plan, 0));
+    qz_hash_number(h, s->plan->siting.stated);
+    qz_hash_number(h, s->sites_only);
+    return 0;
 }
 
 /* ---- whom they are for */
@@ -189,13 +213,6 @@ static int find_apart(struct qz_ctx *ctx, const struct qz_run_state *s, struct c
 }
 
 /* ---- the choice */
-static enum qz_locate_model model_of(const struct qz_plan *plan) {
-    for (enum qz_locate_model m = 0; m < QZ_N_LOCATE_MODELS; m++)
-        if (strcmp(plan->siting.model, qz_locate_model_name(m)) == 0)
-            return m;
-    return QZ_LOCATE_COVERING;
-}
-
 /* The plan's share is of the demand that something can cover. */
 static int coverable_ratio(struct qz_ctx *ctx, const struct qz_run_state *s, const struct choice *c,
                            double *ret) {
@@ -221,7 +238,7 @@ static int locate(struct qz_ctx *ctx, struct qz_run_state *s, const struct choic
     double ratio = 1;
     params.model = model_of(s->plan);
     params.p = s->plan->siting.n;
-    params.limit_ms = qz_run_siting_ms(s);
+    params.limit_ms = model_ms(s);
     params.exact = s->plan->siting.exact;
     int e = coverable_ratio(ctx, s, c, &ratio);
     params.share = s->plan->siting.share * ratio;
@@ -281,6 +298,24 @@ static int no_candidate(struct qz_ctx *ctx, struct qz_run_state *s) {
                                   : 0;
 }
 
+/* Whom no site can serve, wherever it is put; and a plan whose structures nobody knows. */
+static int tell_out_of_reach(struct qz_ctx *ctx, struct qz_run_state *s, const struct choice *c,
+                             double demand) {
+    double ratio = 1;
+    int e = coverable_ratio(ctx, s, c, &ratio);
+    if (e == 0 && ratio < 0.9995)
+        e = qz_issue_add(
+            ctx, &s->issues, QZ_SEVERITY_NOTE, "siting", 0, NULL, "out_of_reach",
+            "%.0f people of the demand (%.1f %%) are within %g min of no candidate and "
+            "of no site that exists: lower people_min of [seats], or let who = all",
+            demand * (1 - ratio), 100 * (1 - ratio), s->plan->siting.limit_min);
+    if (e == 0 && strcmp(s->plan->siting.existing, "structures") == 0 && c->n_existing == 0)
+        e = qz_issue_add(ctx, &s->issues, QZ_SEVERITY_NOTE, "siting", 0, NULL, "no_existing_site",
+                         "no coordinated structure is known: sites are placed as if there were "
+                         "none; give structures, or let existing = sites of [siting]");
+    return e;
+}
+
 /* Of set covering: what exists already serves the share. */
 static int none_needed(struct qz_ctx *ctx, struct qz_run_state *s, const struct choice *c,
                        double demand) {
@@ -311,7 +346,11 @@ int qz_run_siting(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
     (void)w, (void)part;
     qz_cleanup(choice_done) struct choice c = { 0 };
     double demand = 0;
-    if (!s->plan->siting.n)
+    bool asked = s->plan->siting.stated || s->sites_only;
+    if (!s->plan->siting.n && s->sites_only)
+        return qz_fail(ctx, QZ_E_PLAN, "[siting] sites = 0: there is nothing to place");
+    if (!s->plan->siting.n ||
+        (!asked && strcmp(s->plan->siting.demand, "apl") == 0 && !s->care[0].score[0]))
         return 0;
     int e = prepare(ctx, s, &c);
     for (size_t i = 0; i < s->homes->n && e == 0; i++)
@@ -322,6 +361,16 @@ int qz_run_siting(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
         return no_demand(ctx, s);
     if (c.n == 0)
         return no_candidate(ctx, s);
+    if (s->plan->siting.n > c.n && s->plan->siting.stated &&
+        model_of(s->plan) != QZ_LOCATE_SET_COVER)
+        return qz_fail(
+            ctx, QZ_E_PLAN,
+            "[siting] sites = %u, but only %zu communes can hold one: lower it, or widen "
+            "[seats] (people_min, who, only)",
+            s->plan->siting.n, c.n);
+    e = asked ? tell_out_of_reach(ctx, s, &c, demand) : 0;
+    if (e < 0)
+        return e;
     e = locate(ctx, s, &c);
     if (e == 0 && s->located->n_sites == 0)
         e = none_needed(ctx, s, &c, demand);

@@ -580,9 +580,25 @@ static int add_section(void *user, const char *section, const char *key, const c
     return 0;
 }
 
+/* What stands in reasons; and whether a term that is not known is an error. */
+static void hash_words(const struct qz_run_state *s, struct qz_hash *h) {
+    const struct qz_plan *plan = s->plan;
+    for (size_t p = 0; p < plan->n_practices; p++) {
+        qz_hash_text(h, plan->practices[p].label);
+        qz_hash_text(h, plan->practices[p].label_plural);
+    }
+    for (size_t g = 0; g < plan->n_groups; g++)
+        qz_hash_text(h, plan->groups[g].label);
+    qz_hash_number(h, plan->zones_score.stated);
+    qz_hash_number(h, plan->threat.stated);
+    qz_hash_number(h, plan->threat.score.stated);
+    qz_hash_number(h, plan->siting.score.stated);
+}
+
 static int set_key(struct qz_ctx *ctx, struct qz_run_state *s, size_t part, struct qz_hash *h) {
     struct set_key k = { part, h };
     qz_hash_number(h, (double)part);
+    hash_words(s, h);
     if (part == QZ_SET_ZONAGE && s->plan->zonage.regimes) {
         struct qz_key own;
         int e = qz_key_of_file(ctx, s->plan->zonage.regimes, &own);
@@ -639,7 +655,8 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                                NULL, NULL, qz_run_home_people },
     [QZ_STAGE_LEVELS] = { "territories", 2, INPUT(AREA) | INPUT(MOVEMENTS), NULL, false, NULL,
                           levels_key, NULL, qz_run_levels },
-    [QZ_STAGE_OVERLAYS] = { "overlays", 1, INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(HOME_PEOPLE),
+    [QZ_STAGE_OVERLAYS] = { "overlays", 1,
+                            INPUT(AREA) | INPUT(MOVEMENTS) | INPUT(HOME_PEOPLE) | INPUT(LEVELS),
                             NULL, false, n_overlays, overlay_key, qz_run_begin_overlays,
                             qz_run_overlay },
     [QZ_STAGE_TABLES] = { "tables", 1, INPUT(MOVEMENTS) | INPUT(LEVELS) | INPUT(PEOPLE), NULL,
@@ -692,10 +709,10 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
                              INPUT(CANDIDATES),
                          "zones", false, NULL, NULL, NULL, qz_run_zones },
     [QZ_STAGE_AFTER] = { "people after", 1, INPUT(ZONES) | INPUT(HOME_STOPS) | INPUT(NEAREST), NULL,
-                         true, qz_run_n_zones, NULL, qz_run_begin_after, qz_run_after },
+                         true, qz_run_n_zones, qz_run_after_key, qz_run_begin_after, qz_run_after },
     [QZ_STAGE_AREA_LINKS] = { "area links", 1, INPUT(ORIGINS), NULL, true, qz_run_n_area_links,
                               qz_run_area_links_key, qz_run_begin_area_links, qz_run_area_links },
-    [QZ_STAGE_AREAS] = { "areas", 1,
+    [QZ_STAGE_AREAS] = { "areas", 2,
                          INPUT(NEIGHBOURS) | INPUT(AREA_LINKS) | INPUT(PEOPLE) | INPUT(LEVELS) |
                              INPUT(CANDIDATES),
                          "areas", false, NULL, NULL, NULL, qz_run_areas },
@@ -705,7 +722,7 @@ const struct qz_stage qz_stages[QZ_N_STAGES] = {
     [QZ_STAGE_SITING] = { "siting", 1,
                           INPUT(CANDIDATE_LINKS) | INPUT(SCORES) | INPUT(NEAREST) | INPUT(STOPS) |
                               INPUT(GROUPS) | INPUT(HOME_PEOPLE),
-                          "siting", false, NULL, NULL, NULL, qz_run_siting },
+                          "siting", false, NULL, qz_run_siting_key, NULL, qz_run_siting },
     [QZ_STAGE_SETS] = { "zone figures", 1,
                         INPUT(COUNTS) | INPUT(TABLES) | INPUT(OVERLAYS) | INPUT(OFFICIAL) |
                             INPUT(OUTLINES) | INPUT(AFTER) | INPUT(AREAS) | INPUT(SITING) |

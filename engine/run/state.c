@@ -144,6 +144,8 @@ void qz_run_state_done(struct qz_run_state *s) {
     qz_areas_free(s->areas);
     free(s->may_seat);
     free(s->simulated);
+    free(s->unit_of);
+    free(s->disagreements);
     qz_marks_free(s->override_marks);
     qz_run_by_place_done(s);
     qz_zones_free(s->zones);

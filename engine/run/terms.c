@@ -152,6 +152,8 @@ static bool find_figure(struct qz_ctx *ctx, const struct qz_run_state *s, struct
     }
     if (c)
         read_figure(ctx, s, g, c);
+    if (c && strcmp(c->name, key) != 0)
+        g->term->key = qz_pool_add(g->in->texts, c->name, strlen(c->name));
     return c != NULL;
 }
 
@@ -265,7 +267,7 @@ int qz_run_rank(struct qz_ctx *ctx, const struct qz_run_state *s, const struct q
     for (size_t t = 0; t < ret->n_terms && e == 0; t++) { /* labels outlive the columns */
         const char *label = ret->terms[t].label;
         ret->terms[t].label = label ? qz_pool_add(in->texts, label, strlen(label)) : NULL;
-        e = ret->terms[t].label ? 0 : qz_fail_nomem(ctx);
+        e = ret->terms[t].label && ret->terms[t].key ? 0 : qz_fail_nomem(ctx);
     }
     qz_columns_done(&columns);
     return e < 0 ? e : rank_all(ctx, ret);

@@ -84,8 +84,9 @@ static int tell_territory(struct qz_ctx *ctx, struct qz_run_set *set, const stru
                           struct qz_zone_row *row) {
     const struct qz_rank *r = &set->score.rank[row->thing];
     struct qz_text text = { 0 };
-    qz_text_add(&text, "rang %u sur %zu (de %u à %u quand les poids bougent de 20 %%)", r->rank,
-                t->n, r->best, r->worst);
+    qz_text_add(&text, "rang %u sur %zu", r->rank, t->n);
+    if (r->best < r->worst)
+        qz_text_add(&text, " (de %u à %u quand les poids bougent de 20 %%)", r->best, r->worst);
     qz_run_tell_terms(&set->score, row->thing, 3, &text);
     row->reasons = text.failed ? NULL : qz_pool_add(set->texts, text.data, text.n);
     qz_text_done(&text);
@@ -130,6 +131,11 @@ int qz_run_threat_set(struct qz_ctx *ctx, struct qz_run_state *s) {
     struct qz_run_set *set = &s->sets[QZ_SET_THREAT];
     qz_cleanup(threat_done) struct threat t = { 0 };
     int e = s->plan->threat.n ? choose_level(ctx, s, &t.level) : 0;
+    if (e == 0 && s->plan->threat.stated && s->plan->threat.n && !t.level)
+        e = qz_issue_add(
+            ctx, &s->issues, QZ_SEVERITY_NOTE, "threat", 0, NULL, "no_level",
+            "there are no tvs, epci, bassin_vie or canton: no territory is ranked; add "
+            "them to [territories], or name a level of your own in [threat]");
     if (e < 0 || !t.level)
         return e;
     e = find_places(ctx, s, &t);

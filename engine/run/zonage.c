@@ -243,7 +243,10 @@ static void add_why(const struct qz_run_state *s, const struct qz_run_set *set,
         qz_text_add(t, "accessibilité inconnue");
         break;
     case QZ_WHY_SPLIT:
-        qz_text_add(t, "partagé par population : %.0f %% dans la jauge", 100 * r->share);
+        qz_text_add(t, "partagé par population : %.0f %% en %s", 100 * r->share,
+                    qz_zonage_name(r->kind));
+        if (r->rest_in_zac > 0)
+            qz_text_add(t, ", %.0f %% en ZAC", 100 * r->rest_in_zac);
         break;
     }
     if (g->zip_stopped == i || g->zac_stopped == i)
@@ -259,6 +262,7 @@ static int tell_unit(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz
     row->code = unit_code(s, z, i);
     row->name = unit_name(s, z, i);
     row->class = (int8_t)z->result[i].kind;
+    row->class_share = z->result[i].share;
     qz_text_done(&t);
     return row->reasons ? 0 : qz_fail_nomem(ctx);
 }
@@ -302,21 +306,32 @@ static int simulate_units(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_
     return e < 0 ? qz_fail_at(ctx, e, "[zonage]: ") : 0;
 }
 
-static int keep_classes(struct qz_ctx *ctx, struct qz_run_state *s, const struct zonage *z) {
-    s->simulated = qz_malloc(s->communes->n, sizeof *s->simulated);
-    if (!s->simulated)
+/* A ZAR, a region's own choice outside the rules that are simulated, counts as none. */
+static int find_disagreements(struct qz_ctx *ctx, struct qz_run_state *s) {
+    s->disagreements = qz_malloc(s->communes->n, sizeof *s->disagreements);
+    if (!s->disagreements)
         return qz_fail_nomem(ctx);
-    for (size_t c = 0; c < s->communes->n; c++)
-        s->simulated[c] = z->unit_of[c] == QZ_NOWHERE ? -1 : (int8_t)z->result[z->unit_of[c]].kind;
+    for (uint32_t c = 0; s->official && c < s->communes->n; c++) {
+        int8_t official = s->official[c] == QZ_ZONAGE_ZAR ? QZ_ZONAGE_NONE : s->official[c];
+        if (official >= 0 && s->simulated[c] >= 0 && official != s->simulated[c])
+            s->disagreements[s->n_disagreements++] = c;
+    }
     return 0;
 }
 
-/* Doctors only, and by consultations: that is what the law compares. */
+static int keep_classes(struct qz_ctx *ctx, struct qz_run_state *s, struct zonage *z) {
+    s->simulated = qz_malloc(s->communes->n, sizeof *s->simulated);
+    if (!s->simulated)
+        return qz_fail_nomem(ctx);
+    s->unit_of = z->unit_of; /* rows stay in the order of the units */
+    for (size_t c = 0; c < s->communes->n; c++)
+        s->simulated[c] = z->unit_of[c] == QZ_NOWHERE ? -1 : (int8_t)z->result[z->unit_of[c]].kind;
+    z->unit_of = NULL;
+    return find_disagreements(ctx, s);
+}
+
+/* By consultations: that is what the law compares. */
 static int check(struct qz_ctx *ctx, const struct qz_run_state *s) {
-    if (strcmp(s->plan->practices[0].key, "gp") != 0)
-        return qz_fail(ctx, QZ_E_PLAN,
-                       "[zonage] is of general practitioners: let [practitioners gp] be the first "
-                       "profession of the plan, or leave regime out");
     if (!s->professions[0].in_consultations && strcmp(s->plan->zonage.regime, "2011") != 0)
         return qz_fail(ctx, QZ_E_PLAN,
                        "[zonage] compares an APL in consultations; set preset = apl2017 in [apl]");

@@ -199,23 +199,39 @@ static void add_density(const struct qz_run_state *s, const struct qz_run_set *s
                         struct qz_text *t) {
     struct qz_place_key at = { .profession = &set->professions[0], .level = 1, .place = zone };
     const struct qz_tally *tally = qz_tally_at(&at);
-    if (!qz_is_secret(&at) && tally->people > 0)
+    if (qz_is_secret(&at) || !(tally->people > 0))
+        return;
+    if (tally->heads > 0)
         qz_text_add(t, " ; %.0f %s pour 100\u202f000 habitants", tally->heads / tally->people * 1e5,
                     s->plan->practices[0].label_plural);
+    else
+        qz_text_add(t, " ; aucun %s", s->plan->practices[0].label);
+}
+
+static void tell_structured(const struct qz_zone_row *row, struct qz_text *t) {
+    char number[48];
+    if (row->structured > 0)
+        qz_text_add(
+            t, " ; en structure coordonnée : %s",
+            qz_french_number(row->structured, row->structured != floor(row->structured), number));
+    else
+        qz_text_add(t, " ; aucun professionnel en structure coordonnée");
+    if (row->missing > 0)
+        qz_text_add(t, ", manquent %s",
+                    qz_french_number(row->missing, row->missing != floor(row->missing), number));
+    else
+        qz_text_add(t, ", un pôle est complet");
 }
 
 static int tell_zone(struct qz_ctx *ctx, const struct qz_run_state *s, struct qz_run_set *set,
                      struct qz_zone_row *row) {
     struct qz_text t = { 0 };
-    char a[48], b[48];
     add_people(s, row, &t);
     add_density(s, set, row->place, &t);
     if (isnan(row->missing))
         qz_text_add(&t, " ; effectifs secrets");
     else if (s->structures_known)
-        qz_text_add(&t, " ; %s professionnels en structure coordonnée, il en manque %s",
-                    qz_french_number(row->structured, row->structured != floor(row->structured), a),
-                    qz_french_number(row->missing, row->missing != floor(row->missing), b));
+        tell_structured(row, &t);
     else
         qz_text_add(&t, " ; structures d'exercice inconnues, %.0f professionnels à réunir",
                     row->missing);

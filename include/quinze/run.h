@@ -39,6 +39,8 @@ struct qz_report {
     size_t n_communes, n_sites, n_zones;
     double people, people_in_zones, people_in_zones_bound;
     size_t n_areas, n_areas_balanced;
+    size_t n_disagreements; /* communes whose simulated class is not the one in force */
+    double people_disagreements;
     const char *siting_model; /* NULL: no site is proposed */
     double siting_objective, siting_bound, siting_gap_ratio;
     double demand, demand_before, demand_after; /* people; of them within the limit */
