@@ -30,7 +30,7 @@ CONTRACT = {  # DESIGN section 4, what is built so far; "%s" stands for each pro
               "%s_shortfall", "missing", "people_beyond_15_now", "people_beyond_15_after", "max_time_min", "reasons", "objective",
               "bound"],
     "implantations": ["rank", "rank_low", "rank_high", "opening_order", "insee_com", "nom", "people_15min",
-                      "people_badly_served_now", "people_badly_served_horizon", "people_gained", "care_at_seat", "%s_at_seat",
+                      "people_badly_served_now", "people_badly_served_horizon", "people_gained", "people_added", "care_at_seat", "%s_at_seat",
                       "%s_time_min", "score", "term_people_gained", "reasons", "objective", "bound", "gap"],
     "territories": ["level", "code", "nom", "population"] + OF_EACH + OF_PERSONS,
     "diagnostics": ["severity", "source", "row", "code", "message"],
@@ -46,7 +46,7 @@ ONLY_DEMO = {  # columns that Corsica's sources leave empty, hence absent there
     "zones": ["structured", "class", "delai"],
     "implantations": ["structures_15min", "heads_leaving", "fte_leaving", "overlays", "zone_official"],
     "territories": OF_AGES,
-    "zonage_disagreements": ["insee_com", "nom", "population", "zone_official", "zone_zonage"],
+    "zonage_disagreements": ["insee_com", "nom", "population", "zone_official", "zone_zonage", "difference", "territoire", "reasons"],
     "origins": ["origin_id", "insee_com", "people", "status", "gp_time_min", "gp_second_min", "gp_apl"],
 }
 AREAS = ["communes", "isochrones", "coverage", "catchments", "zones", "territories"]

@@ -253,6 +253,7 @@ static const struct {
     { LEAST "[zones]\nscore = gp_apl 1 2\n", QZ_E_PLAN, { "is no term" } },
     { LEAST "[zones]\nscore = gp_apl 1 all x\n", QZ_E_PLAN, { "no number" } },
     { LEAST "[zones]\nscore = gp_apl 0\n", QZ_E_PLAN, { "above 0" } },
+    { LEAST "[zones]\nscore = gp_apl 1, gp_apl 2\n", QZ_E_PLAN, { "stands twice" } },
     { LEAST "[zones]\nscore = a 1,b 1,c 1,d 1,e 1,f 1,g 1,h 1,i 1,j 1,k 1,l 1,m 1\n",
       QZ_E_PLAN,
       { "12 at most" } },

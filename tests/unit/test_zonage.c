@@ -646,9 +646,9 @@ static void check_refusals(void) {
     TRY(QZ_E_RANGE, g->zac_ratio = -1, "zac_ratio of region 1", "-1")
     TRY(QZ_E_RANGE, g->criteria_weight = 2, "criteria_weight", "2")
     TRY(QZ_E_RANGE, g->zip_below = 5, "zip_below 5 of region 1", "pool_below 4")
-    TRY(QZ_E_PLAN, g->zip_ratio = NAN, "zip_ratio of regime 2017", "region 1")
+    TRY(QZ_E_PLAN, g->zip_ratio = NAN, "(zip_ratio) of regime 2017", "region 1")
     TRY(QZ_E_PLAN, g->zip_ratio = NAN, "2017,1,zip_percent,VALUE", "[zonage]")
-    TRY(QZ_E_PLAN, g->zac_ratio = NAN, "zac_ratio of regime 2017", "zac_percent")
+    TRY(QZ_E_PLAN, g->zac_ratio = NAN, "(zac_ratio) of regime 2017", "zac_percent")
     TRY(QZ_E_PLAN, g->zip_below = NAN, "zip_below", "zip_below_apl")
     TRY(QZ_E_PLAN, g->pool_below = NAN, "pool_below", "pool_below_apl")
     TRY(QZ_E_PLAN, g->criteria_weight = NAN;
