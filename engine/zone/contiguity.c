@@ -14,14 +14,6 @@ void qz_contiguity_done(struct qz_contiguity *c) {
     free(c->stack);
 }
 
-bool qz_touches(const struct qz_land_of_communes *land, const uint32_t *group_of, uint32_t commune,
-                uint32_t group) {
-    for (uint32_t k = land->first[commune]; k < land->first[commune + 1]; k++)
-        if (group_of[land->neighbour[k]] == group)
-            return true;
-    return false;
-}
-
 /* Those of the group that `from` reaches without `commune`. */
 static void walk(struct qz_contiguity *c, const struct qz_land_of_communes *land,
                  const uint32_t *group_of, uint32_t from, uint32_t commune) {

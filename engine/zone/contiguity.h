@@ -15,6 +15,3 @@ void qz_contiguity_done(struct qz_contiguity *c);
  * neighbours). */
 bool qz_whole_without(struct qz_contiguity *c, const struct qz_land_of_communes *land,
                       const uint32_t *group_of, uint32_t commune);
-/* `commune` has a neighbour in the group. */
-bool qz_touches(const struct qz_land_of_communes *land, const uint32_t *group_of, uint32_t commune,
-                uint32_t group);
