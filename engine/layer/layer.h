@@ -115,7 +115,7 @@ struct qz_site_figures { /* of a proposed site */
     const char *reasons;
 };
 struct qz_siting_results {
-    const char *model, *demand; /* the plan's words */
+    const char *model; /* the plan's word */
     uint32_t limit_ms;
     size_t n;
     struct qz_site_figures *items; /* by rank */

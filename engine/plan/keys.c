@@ -250,8 +250,8 @@ const struct qz_plan_file qz_plan_inputs[] = {
     { "population", AT(population), BIT(CODE) | BIT(POPULATION), false },
     { "ages", AT(ages), BIT(CODE), false },
     { "movements", AT(movements), BIT(FROM) | BIT(TO) | BIT(DATE), false },
-    { "candidates", AT(candidates), BIT(CODE) | BIT(REASON), false },
-    { "official", AT(official), BIT(CODE) | BIT(VALUE) | BIT(REASON), false },
+    { "candidates", AT(candidates), BIT(CODE), false },
+    { "official", AT(official), BIT(CODE) | BIT(VALUE), false },
     { "overrides", AT(overrides), BIT(CODE) | BIT(VALUE) | BIT(REASON), false },
     { "cells", AT(cells), BIT(CODE) | BIT(CELL) | BIT(INHABITANTS) | PLACE_ROLES, false },
 };

@@ -242,13 +242,12 @@ static int rank(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_siting_res
     for (size_t i = 0; i < s->plan->n_overlays; i++)
         overlays[i] = s->overlays[i].share;
     const struct qz_run_own own[N_OWN] = {
-        { "people_gained", "habitants gagnés", "", 0, true, true, values },
-        { "people_badly_served", "habitants mal desservis à portée", "", 0, true, true,
+        { "people_gained", "habitants gagnés", 0, true, true, values },
+        { "people_badly_served", "habitants mal desservis à portée", 0, true, true,
           values + BADLY_SERVED * r->n },
-        { "fte_leaving", "ETP qui partent", "", 1, true, true, values + FTE_LEAVING * r->n },
-        { "heads_leaving", "praticiens qui partent", "", 1, true, true,
-          values + HEADS_LEAVING * r->n },
-        { "structures_15min", "structures coordonnées à portée", "", 0, false, true,
+        { "fte_leaving", "ETP qui partent", 1, true, true, values + FTE_LEAVING * r->n },
+        { "heads_leaving", "praticiens qui partent", 1, true, true, values + HEADS_LEAVING * r->n },
+        { "structures_15min", "structures coordonnées à portée", 0, false, true,
           values + STRUCTURES * r->n },
     };
     const struct qz_run_ranked ranked = {
@@ -277,7 +276,6 @@ static int by_rank(const void *va, const void *vb, void *user) {
 static void fill_totals(const struct qz_run_state *s, struct qz_siting_results *r) {
     const struct qz_locate_answer *a = s->located;
     r->model = s->plan->siting.model;
-    r->demand = s->plan->siting.demand;
     r->limit_ms = qz_run_siting_ms(s);
     r->objective = a->objective;
     r->bound = a->bound;

@@ -457,7 +457,7 @@ void qz_run_set_done(const struct qz_run_state *s, struct qz_run_set *set);
 void qz_run_score_done(struct qz_score_results *score);
 /* ---- scores */
 struct qz_run_own { /* a figure that only the ranked things have */
-    const char *key, *label, *unit;
+    const char *key, *label;
     int decimals;
     bool worse_high;
     bool from_zero;      /* 0 is one of the ends: none leaves, none is missing */

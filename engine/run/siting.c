@@ -156,6 +156,7 @@ struct choice {
     double *demand;
     uint32_t *apart_first, *apart;
     size_t cap_apart;
+    double coverable_ratio; /* of the demand: something can, or does, serve it */
     struct qz_xy *existing; /* where sites are that serve already */
     size_t n_existing;
 };
@@ -235,13 +236,11 @@ static int coverable_ratio(struct qz_ctx *ctx, const struct qz_run_state *s, con
 
 static int locate(struct qz_ctx *ctx, struct qz_run_state *s, const struct choice *c) {
     struct qz_locate_params params = qz_locate_params_default;
-    double ratio = 1;
     params.model = model_of(s->plan);
     params.p = s->plan->siting.n;
     params.limit_ms = model_ms(s);
     params.exact = s->plan->siting.exact;
-    int e = coverable_ratio(ctx, s, c, &ratio);
-    params.share = s->plan->siting.share * ratio;
+    params.share = s->plan->siting.share * c->coverable_ratio; /* of what can be covered */
     if (params.p > c->n && !s->plan->siting.stated)
         params.p = c->n;
     struct qz_locate_input in = {
@@ -253,8 +252,7 @@ static int locate(struct qz_ctx *ctx, struct qz_run_state *s, const struct choic
         .apart_first = s->plan->siting.apart_m > 0 ? c->apart_first : NULL,
         .apart = c->apart,
     };
-    if (e == 0)
-        e = qz_locate(ctx, &params, &in, &s->located);
+    int e = qz_locate(ctx, &params, &in, &s->located);
     return e < 0 ? qz_fail_at(ctx, e, "[siting]: ") : 0;
 }
 
@@ -301,9 +299,9 @@ static int no_candidate(struct qz_ctx *ctx, struct qz_run_state *s) {
 /* Whom no site can serve, wherever it is put; and a plan whose structures nobody knows. */
 static int tell_out_of_reach(struct qz_ctx *ctx, struct qz_run_state *s, const struct choice *c,
                              double demand) {
-    double ratio = 1;
-    int e = coverable_ratio(ctx, s, c, &ratio);
-    if (e == 0 && ratio < 0.9995)
+    double ratio = c->coverable_ratio;
+    int e = 0;
+    if (ratio < 0.9995)
         e = qz_issue_add(
             ctx, &s->issues, QZ_SEVERITY_NOTE, "siting", 0, NULL, "out_of_reach",
             "%.0f people of the demand (%.1f %%) are within %g min of no candidate and "
@@ -368,7 +366,9 @@ int qz_run_siting(struct qz_ctx *ctx, struct qz_run_state *s, struct qz_worker *
             "[siting] sites = %u, but only %zu communes can hold one: lower it, or widen "
             "[seats] (people_min, who, only)",
             s->plan->siting.n, c.n);
-    e = asked ? tell_out_of_reach(ctx, s, &c, demand) : 0;
+    e = coverable_ratio(ctx, s, &c, &c.coverable_ratio);
+    if (e == 0 && asked)
+        e = tell_out_of_reach(ctx, s, &c, demand);
     if (e < 0)
         return e;
     e = locate(ctx, s, &c);

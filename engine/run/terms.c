@@ -22,7 +22,7 @@ static bool find_own(struct source *g, const char *key) {
         if (strcmp(own->key, key) != 0)
             continue;
         g->term->label = own->label;
-        g->term->unit = own->unit;
+        g->term->unit = "";
         g->term->decimals = own->decimals;
         g->worse_high = own->worse_high;
         g->from_zero = own->from_zero;

@@ -248,8 +248,7 @@ int qz_run_three15_set(struct qz_ctx *ctx, struct qz_run_state *s) {
                     : qz_fail_nomem(ctx);
     for (size_t z = 0; z < n && e == 0; z++)
         fill_row(s, set, z, &missing[z], &set->rows[z]);
-    const struct qz_run_own own = { "missing", "professionnels manquants", "", 1, true, true,
-                                    missing };
+    const struct qz_run_own own = { "missing", "professionnels manquants", 1, true, true, missing };
     const struct qz_run_ranked ranked = {
         .section = "zones",
         .score = &s->plan->zones_score,
