@@ -599,13 +599,23 @@ def straddling():
                   "code_insee,code_tvs,nom_tvs,insee_reg,nom_reg\n01001,T1,Un,11,A\n01002,T1,Un,24,B\n01004,T2,Deux,24,B\n13201,T2,Deux,24,B\n")
     write(os.path.join(at, "gp.csv"), "insee_com,heads\n01001,1\n")
     plan = os.path.join(at, "plan.ini")
-    support.edit(plan, "[roads]", "[territories]\nfile = territories.csv\n\n[zonage]\nregime = 2021\n\n[roads]")
+    support.edit(plan, "[roads]", "[territories]\nfile = territories.csv\n\n[zonage]\nregime = 2021\n\n"
+                 "[table lits]\nfile = lits.csv\nlevel = tvs\nvalue = lits\nsum = yes\n\n"
+                 "[overlay zrr]\nfile = zrr.csv\nvalue = zonage\n\n[roads]")
+    write(os.path.join(at, "lits.csv"), "code_tvs,lits\nT1,20\nT2,10\n")
+    write(os.path.join(at, "zrr.csv"), "insee_com,zonage\n01001,C - Commune classée\n01002,NC - Commune non classée\n")
     out = os.path.join(at, "out.gpkg")
     done = run("run", "-q", plan, out)
     check.equal((done.code, done.err), (DONE, ""), "straddling: it runs")
     rows = Rows(out)
     units = {r["code"]: (r["communes"], r["people"]) for r in rows.all("select * from zones where kind = 'zonage'")}
     check.equal(units, {"T1": (2, 2000), "T2": (1, 300), "13201": (1, 500)}, "straddling: units")
+    beds = {r[0]: r[1] for r in rows.all("select insee_com, lits from communes union all select code, lits from territories")}
+    check.equal({c: beds[c] for c in ("01001", "01002", "01004", "13201", "T1", "T2", "all")},
+                {"01001": 12, "01002": 8, "01004": 3.75, "13201": 6.25, "T1": 20, "T2": 10, "all": 30},
+                "straddling: a sum by territory is shared by people, and adds up")
+    check.equal({r[0]: r[1] for r in rows.all("select insee_com, zrr_share from communes")},
+                {"01001": 1, "01002": 0, "01004": 0, "13201": 0}, "straddling: NC is no")
     notes = sorted(r[0] for r in rows.all("select message from diagnostics where code = 'gauges'"))
     # gauges of 2021: 62.4 and 33.9 % of the people of region 11's units (T1), 58.8 and 34 % of those of region 24
     check.equal(len(notes), 2, "straddling: both regions are told")
