@@ -290,13 +290,14 @@ def sited(s, rows, name, demand, served, seats, model="covering", wanted=5, limi
 def site_figures(s, rows, name, sites, order, demand, served, limit_ms):
     nearest = np.array([s.ms[c] for c in order])
     by = np.where((nearest.min(axis=0) < served) & (nearest.min(axis=0) <= limit_ms), nearest.argmin(axis=0), -1)
-    structures_at = dict(rows.all("select distinct site_id, insee_com from sites where structure in %r" % (COORDINATED,)))
+    structures_at = dict(rows.all("select distinct coalesce(finess, site_id), insee_com from sites where structure in %r" % (COORDINATED,)))
     for c, r in sites.items():
         reach, near = {o for o in s.land.people if s.land.ms.get((c, o), 1e12) <= limit_ms}, s.ms[c] <= limit_ms
         want = {"people_15min": s.people[s.ms[c] <= LIMIT_MS].sum(),
                 "people_badly_served_now": s.people[near & (s.score[0] < 2.5)].sum(),
                 "people_badly_served_horizon": s.people[near & (s.score[FIRST_HORIZON] < 2.5)].sum(),
                 "people_gained": demand[near & (served > limit_ms)].sum(),
+                "people_added": demand[near & (served > limit_ms) & (nearest[:order.index(c)] > limit_ms).all(axis=0)].sum(),
                 "people_served": demand[by == order.index(c)].sum(),
                 "heads_leaving": sum(s.land.row[o]["gp_heads_lost_horizon"] for o in reach),
                 "structures_15min": sum(at in reach for at in structures_at.values()),
